@@ -1,0 +1,20 @@
+//! Access-log formats: a `$context` format string is compiled to a reader of lines.
+//!
+//! The string is the user's own, so nothing is guessed from keys: [`Template`] splits it into
+//! literals and variables, [`Reader`] matches a line against them and pushes typed values into a
+//! [`Sink`]. A line with two possible readings is refused: a wrong field would be worse than none.
+
+mod field;
+mod preset;
+mod reader;
+mod template;
+mod tolerant;
+mod value;
+mod variable;
+
+pub use field::{IntegerField, Sink, TextField};
+pub use preset::{Preset, UnknownPreset};
+pub use reader::{Path, ReadError, Reader, Scratch};
+pub use template::{Piece, Template, TemplateError};
+pub use value::parse_clf_time;
+pub use variable::{Class, Target, Variable, lookup};

@@ -1,0 +1,24 @@
+//! Meters, tiers, rates and the sharing of a bill. It knows nothing of how usage was counted.
+//!
+//! Money is decimal from string to string. A quantity that has no rate is reported as such; there
+//! is no path on which it becomes zero dollars.
+
+mod allocation;
+mod amount;
+mod billing_rules;
+mod meter;
+mod metering;
+mod pool;
+mod rate_card;
+mod tier;
+
+pub use allocation::{apportion, largest_remainder, round_to_sum};
+pub use amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
+pub use billing_rules::{Billed, BillingRules, Evidence};
+pub use meter::{GIB, Meter, UnknownMeter};
+pub use metering::{
+    HTTP_INCREMENT_BYTES, HttpMetering, UnknownHttpMetering, http_units, websocket_message_units,
+};
+pub use pool::{LeafBill, Pool, PoolBill, TierLine, Units};
+pub use rate_card::{CardError, Confidence, Rate, RateCard};
+pub use tier::{Tier, TierError, Tiers};

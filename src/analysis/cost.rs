@@ -1,0 +1,139 @@
+//! What each group of requests costs.
+
+use std::collections::BTreeSet;
+
+use gwcost_core::model::{Month, Window};
+use gwcost_core::pricing::HttpMetering;
+
+use super::AnalysisError;
+use super::catalog::Catalog;
+use super::dimension::Dimension;
+use super::filter::Filters;
+use super::frame::requests;
+use super::notes;
+use super::percentile::percentiles;
+use super::pricing::price;
+use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
+use super::result::{CostAnalysis, CostRow, DayCost};
+use super::row::{SortKey, add_percentiles, rows};
+use super::usage::{LeafKey, Leaves, leaves, query_dimensions};
+use crate::lake::Lake;
+
+/// The currency of every rate card that is embedded.
+const CURRENCY: &str = "USD";
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct CostQuestion {
+    /// The half-open UTC window.
+    pub window: Window,
+    /// What to group by; not empty.
+    pub by: Vec<Dimension>,
+    /// What to show; the rest still fills tiers.
+    pub filters: Filters,
+    /// What to sort by.
+    pub sort: SortKey,
+    /// Rows to keep; `None` keeps all.
+    pub top: Option<usize>,
+    /// Which bytes count for HTTP APIs.
+    pub metering: HttpMetering,
+    /// Also work out what each day cost.
+    pub days: bool,
+}
+
+/// Answers the question over a lake.
+///
+/// # Errors
+/// [`AnalysisError`].
+pub fn cost(
+    lake: &Lake,
+    queries: &Queries,
+    catalog: &Catalog,
+    question: &CostQuestion,
+) -> Result<CostAnalysis, AnalysisError> {
+    let window = question.window;
+    let usage = |window: Window, by: &[Dimension]| -> Result<Leaves, AnalysisError> {
+        let dimensions = query_dimensions(by);
+        let frame = queries.run(USAGE, requests(lake, window, &dimensions)?, &dimensions)?;
+        leaves(&frame, by, catalog.rules(), question.metering)
+    };
+    // Where in the tiers a window starts depends on the month's usage before it.
+    let month_start = Month::of_ms(window.from_ms).start_ms();
+    let before = match Window::new(month_start, window.from_ms) {
+        Ok(before) => usage(before, &[])?,
+        Err(_) => Leaves::new(),
+    };
+    let selected = |key: &LeafKey| question.filters.select(|dimension| key.endpoint.value(dimension));
+
+    let counted = usage(window, &question.by)?;
+    let priced = price(catalog, CURRENCY, &counted, &before, selected)?;
+    let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
+    add_latencies(lake, queries, question, &counted, &mut answer)?;
+    question.sort.sort(&mut answer);
+    if let Some(top) = question.top {
+        answer.truncate(top);
+    }
+    let days = if question.days { day_costs(&usage, catalog, &before, question)? } else { Vec::new() };
+
+    let assumptions =
+        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
+    Ok(CostAnalysis {
+        window,
+        dimensions: question.by.clone(),
+        currency: CURRENCY.to_owned(),
+        total,
+        rows: answer,
+        days,
+        unpriced: priced.unpriced,
+        rates: priced.rates.into_iter().collect(),
+        rates_at: catalog.rates_at().map(|month| month.to_string()),
+        quality: notes::quality(lake, window, &counted, question.metering, selected),
+        assumptions,
+        overrides: Vec::new(),
+    })
+}
+
+fn add_latencies(
+    lake: &Lake,
+    queries: &Queries,
+    question: &CostQuestion,
+    counted: &Leaves,
+    answer: &mut [CostRow],
+) -> Result<(), AnalysisError> {
+    let values = |dimension: Dimension| -> Vec<&str> {
+        let distinct: BTreeSet<&str> =
+            counted.keys().filter_map(|key| key.endpoint.value(dimension)).collect();
+        distinct.into_iter().collect()
+    };
+    let mut found = Vec::new();
+    for query in [LATENCY, INTEGRATION_LATENCY] {
+        let frame = requests(lake, question.window, &question.by)?;
+        let frame = question.filters.apply(frame, values);
+        let result = queries.run(query, frame, &question.by)?;
+        found.push(percentiles(&result, query, &question.by)?);
+    }
+    if let [latency, integration] = found.as_slice() {
+        add_percentiles(answer, latency, integration);
+    }
+    Ok(())
+}
+
+fn day_costs(
+    usage: &dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError>,
+    catalog: &Catalog,
+    before: &Leaves,
+    question: &CostQuestion,
+) -> Result<Vec<DayCost>, AnalysisError> {
+    let by = [Dimension::Day];
+    let counted = usage(question.window, &by)?;
+    let selected = |key: &LeafKey| question.filters.select(|dimension| key.endpoint.value(dimension));
+    let priced = price(catalog, CURRENCY, &counted, before, selected)?;
+    let (days, _) = rows(&counted, &priced, &by, selected);
+    Ok(days
+        .into_iter()
+        .filter_map(|row| {
+            let day = row.values.into_iter().next().flatten()?;
+            Some(DayCost { day, requests: row.measures.requests, cost: row.measures.cost })
+        })
+        .collect())
+}

@@ -1,0 +1,64 @@
+//! Questions put to the lake: one file for each, and what they share.
+//!
+//! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
+//! `gwcost_core::pricing` makes money of them.
+
+mod catalog;
+mod cost;
+pub mod dimension;
+mod evidence;
+mod filter;
+mod frame;
+mod notes;
+mod percentile;
+mod pricing;
+mod query;
+mod result;
+mod row;
+mod usage;
+
+pub use catalog::Catalog;
+pub use cost::{CostQuestion, cost};
+pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
+pub use filter::{FilterError, Filters};
+pub use query::{QUERIES, Queries, QueryFile};
+pub use result::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
+pub use row::{SortError, SortKey};
+
+use gwcost_core::pricing::{AmountOverflow, CardError};
+
+/// An analysis that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// The engine said no.
+    #[error("{doing}: {source}")]
+    Engine {
+        /// What was tried: the query's name.
+        doing: String,
+        /// Its word.
+        source: Box<polars::error::PolarsError>,
+    },
+    /// A query that does not return what it must.
+    #[error(
+        "query {query} returns no column {column:?} of the expected type: see `gwcost assets show queries/{query}`"
+    )]
+    Column {
+        /// The query's file name.
+        query: String,
+        /// The column.
+        column: String,
+    },
+    /// A rate card that cannot be used.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A figure too large to be exact.
+    #[error(transparent)]
+    Overflow(#[from] AmountOverflow),
+}
+
+impl AnalysisError {
+    fn engine(doing: &str) -> impl FnOnce(polars::error::PolarsError) -> AnalysisError {
+        let doing = doing.to_owned();
+        move |source| AnalysisError::Engine { doing, source: Box::new(source) }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a reader must know of the figures: how complete they are, and what was taken for granted.
+
+use gwcost_core::model::{ApiKind, Window};
+use gwcost_core::pricing::HttpMetering;
+
+use super::catalog::Catalog;
+use super::result::Quality;
+use super::usage::{LeafKey, Leaves};
+use crate::lake::Lake;
+
+/// Counts over the units that overlap the window, and a sentence for each gap.
+pub fn quality(
+    lake: &Lake,
+    window: Window,
+    leaves: &Leaves,
+    metering: HttpMetering,
+    selected: impl Fn(&LeafKey) -> bool,
+) -> Quality {
+    let mut quality = Quality::default();
+    for unit in lake.units() {
+        // A unit whose every line was refused has no times; it may belong to any window.
+        let overlaps = match (unit.first_ms, unit.last_ms) {
+            (Some(first), Some(last)) => window.overlaps(first, last),
+            _ => true,
+        };
+        if overlaps {
+            quality.lines += unit.lines;
+            quality.rejects += unit.rejects;
+            quality.duplicates += unit.duplicates;
+            quality.possible_duplicates += unit.possible_duplicates;
+        }
+    }
+    let chosen = || leaves.iter().filter(|(key, _)| selected(key));
+    let of_kind = |kind: ApiKind| chosen().filter(move |(key, _)| key.endpoint.kind == kind);
+    let requests: u64 = chosen().map(|(_, leaf)| leaf.requests).sum();
+    let sized: u64 = chosen().map(|(_, leaf)| leaf.sized).sum();
+    let mut note = |text: String| quality.notes.push(text);
+
+    match lake.covered() {
+        Some((first, last)) if requests == 0 => note(format!(
+            "no requests in this window: the lake holds requests from {} to {}",
+            instant(first),
+            instant(last)
+        )),
+        Some((first, last)) => {
+            if let Some(month) = window.months().first().filter(|month| month.start_ms() < first) {
+                let until = instant(first);
+                note(format!(
+                    "the lake begins at {until}, after the start of {month}: usage before that is unknown, \
+                     and tiers are counted from the lake's first request"
+                ));
+            }
+            if last + 3_600_000 < window.to_ms {
+                note(format!(
+                    "the last request in the lake is at {}, before the window's end",
+                    instant(last)
+                ));
+            }
+        }
+        None => note("the lake holds no requests".to_owned()),
+    }
+    if requests > sized {
+        note(format!(
+            "{} of {requests} requests were logged without a response size: their transfer is not in the cost",
+            requests - sized
+        ));
+    }
+    if sized > 0 {
+        note("transfer is a floor: logs hold the size of bodies, not of headers".to_owned());
+    }
+    if of_kind(ApiKind::Http).next().is_some() {
+        note(match metering {
+            HttpMetering::Response => {
+                "HTTP APIs are metered by the response body: request bodies above 512 KB are \
+                                       not seen (AWS does not document which of the two counts)"
+                    .to_owned()
+            }
+            way => format!("HTTP APIs are metered by --http-metering {way}: most logs hold no request size"),
+        });
+    }
+    if of_kind(ApiKind::WebSocket).next().is_some() {
+        note(
+            "WebSocket figures are a floor: logs hold no message size (1 to 4 units each), replies through \
+             @connections may not be logged, and connection minutes are not priced here"
+                .to_owned(),
+        );
+    }
+    let templated: u64 = chosen().map(|(_, leaf)| leaf.templated).sum();
+    if templated > 0 {
+        note(format!("{templated} requests have a route made from their path, with identifiers as {{id}}"));
+    }
+    quality
+}
+
+/// What holds for every figure.
+pub fn assumptions(catalog: &Catalog, unbilled: bool, undetermined: bool) -> Vec<String> {
+    let mut assumptions = vec![
+        "No free allowance, discount or credit is applied.".to_owned(),
+        "Each account fills the tiers by itself; accounts that are billed together reach lower tiers sooner."
+            .to_owned(),
+        "All responses go to the internet; private APIs and callers inside AWS pay otherwise.".to_owned(),
+        format!("Which requests are billed: {}.", catalog.rules().source()),
+    ];
+    if undetermined {
+        assumptions.push(
+            "Requests of which the log does not say whether they are billed count as billed in cost and \
+             cost_high, and not at all in cost_low."
+                .to_owned(),
+        );
+    }
+    if unbilled {
+        assumptions.push(
+            "Whether the bodies of unbilled responses pay transfer is not documented: they do in cost, not in \
+             cost_low."
+                .to_owned(),
+        );
+    }
+    assumptions
+}
+
+fn instant(ms: i64) -> String {
+    Window { from_ms: ms, to_ms: ms }.from_rfc3339()
+}

@@ -1,0 +1,103 @@
+//! The SQL files: their text, the columns they must return, and running them.
+
+use polars::prelude::{DataFrame, DataType, Engine, LazyFrame};
+use polars::sql::SQLContext;
+
+use super::AnalysisError;
+use super::dimension::Dimension;
+
+/// A query that gwcost runs, and what it must return beside its dimensions.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryFile {
+    /// Its file in `queries/`.
+    pub file: &'static str,
+    /// Columns that it groups by itself.
+    pub keys: &'static [&'static str],
+    /// Columns that it counts or adds up.
+    pub measures: &'static [&'static str],
+}
+
+/// Requests and bytes by billing evidence.
+pub const USAGE: QueryFile = QueryFile {
+    file: "usage.sql",
+    keys: &[
+        "month",
+        "api_kind",
+        "status",
+        "response_type",
+        "response_type_logged",
+        "integration_reached",
+        "authorizer_failed",
+        "event_type",
+        "metered_response_bytes",
+        "metered_request_bytes",
+        "response_sized",
+        "request_sized",
+    ],
+    measures: &["requests", "response_bytes", "templated"],
+};
+
+/// How often each latency occurred.
+pub const LATENCY: QueryFile =
+    QueryFile { file: "latency.sql", keys: &["latency_ms"], measures: &["requests"] };
+
+/// How often each integration latency occurred.
+pub const INTEGRATION_LATENCY: QueryFile =
+    QueryFile { file: "integration-latency.sql", keys: &["integration_latency_ms"], measures: &["requests"] };
+
+/// Every query that gwcost runs.
+pub const QUERIES: [QueryFile; 3] = [USAGE, LATENCY, INTEGRATION_LATENCY];
+
+/// The texts of the queries, embedded or a user's own.
+#[derive(Clone, Debug)]
+pub struct Queries {
+    texts: Vec<(String, String)>,
+}
+
+impl Queries {
+    /// Queries by file name.
+    pub fn new(texts: Vec<(String, String)>) -> Queries {
+        Queries { texts }
+    }
+
+    /// Runs a query over `frame`, registered as `requests`; streaming, in bounded memory.
+    ///
+    /// # Errors
+    /// [`AnalysisError`] names the query and what is wrong with it.
+    pub fn run(
+        &self,
+        query: QueryFile,
+        frame: LazyFrame,
+        dimensions: &[Dimension],
+    ) -> Result<DataFrame, AnalysisError> {
+        let text = self
+            .texts
+            .iter()
+            .find(|(name, _)| name == query.file)
+            .map(|(_, text)| text.as_str())
+            .unwrap_or_default();
+        let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name()).collect();
+        let text = text.replace("{dimensions}", &names.join(", "));
+        let doing = || format!("query {}", query.file);
+        let mut context = SQLContext::new();
+        context.register("requests", frame);
+        let lazy = context.execute(&text).map_err(AnalysisError::engine(&doing()))?;
+        // A single query without sinks, so there is a single result.
+        let mut frame = lazy
+            .collect_with_engine(Engine::Streaming)
+            .map_err(AnalysisError::engine(&doing()))?
+            .unwrap_single();
+        for name in query.keys.iter().chain(query.measures) {
+            let column = frame.column(name).map_err(|_| AnalysisError::Column {
+                query: query.file.to_owned(),
+                column: (*name).to_owned(),
+            })?;
+            // Counts come in the engine's index type, sums of nothing in none at all.
+            if column.dtype().is_primitive_numeric() || column.dtype() == &DataType::Null {
+                let column = column.cast(&DataType::Int64).map_err(AnalysisError::engine(&doing()))?;
+                frame.with_column(column).map_err(AnalysisError::engine(&doing()))?;
+            }
+        }
+        Ok(frame)
+    }
+}

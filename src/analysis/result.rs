@@ -1,0 +1,161 @@
+//! What an analysis returns: plain values, not yet formatted for anybody.
+//!
+//! `report` turns these into tables, JSON and pages. Amounts are [`Decimal`] with at most ten
+//! decimals; a figure that is not known is `None`, never zero.
+
+use gwcost_core::model::Window;
+use rust_decimal::Decimal;
+
+use super::dimension::Dimension;
+
+/// The cost of what the lake holds of a window, by the dimensions that were asked for.
+#[derive(Clone, Debug)]
+pub struct CostAnalysis {
+    /// The half-open UTC window.
+    pub window: Window,
+    /// The dimensions of [`CostRow::values`], in order.
+    pub dimensions: Vec<Dimension>,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// The sum over all rows, before `--top` cuts them.
+    pub total: Measures,
+    /// One row for each combination of dimensions, in the order asked for.
+    pub rows: Vec<CostRow>,
+    /// One entry for each UTC day of the window that has requests, in order.
+    pub days: Vec<DayCost>,
+    /// Usage that no rate card prices.
+    pub unpriced: Vec<Unpriced>,
+    /// Where the rates come from.
+    pub rates: Vec<RateUse>,
+    /// The month whose rates were used instead of the window's own (`--rates-at`).
+    pub rates_at: Option<String>,
+    /// How complete the figures are.
+    pub quality: Quality,
+    /// What was taken for granted, a sentence each.
+    pub assumptions: Vec<String>,
+    /// Names of the queries and rate cards that a user's own file replaced, with that file.
+    pub overrides: Vec<String>,
+}
+
+/// What is measured of a group of requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measures {
+    /// Requests in the access log, refused ones included.
+    pub requests: u64,
+    /// Requests that AWS bills.
+    pub billable_requests: u64,
+    /// Requests that AWS does not bill (throttled, not authorized, without an API key).
+    pub unbilled_requests: u64,
+    /// Requests of which the log does not say enough to tell.
+    pub undetermined_requests: u64,
+    /// Bytes of response bodies; `None` where no size was logged.
+    pub response_bytes: Option<u64>,
+    /// Dollars for requests or messages; `None` where nothing of it could be priced.
+    pub request_cost: Option<Decimal>,
+    /// Dollars for transfer to the internet; `None` where no size was logged or no rate is known.
+    pub transfer_cost: Option<Decimal>,
+    /// The sum of the parts that could be priced, undetermined requests counted as billed.
+    pub cost: Option<Decimal>,
+    /// The least that the log allows.
+    pub cost_low: Option<Decimal>,
+    /// The most that the log allows.
+    pub cost_high: Option<Decimal>,
+}
+
+/// One line of the answer.
+#[derive(Clone, Debug)]
+pub struct CostRow {
+    /// One value for each of [`CostAnalysis::dimensions`]; `None` where the log did not say.
+    pub values: Vec<Option<String>>,
+    /// The group's figures.
+    pub measures: Measures,
+    /// The group's part of the total cost, 0 to 1, six decimals.
+    pub share: Option<Decimal>,
+    /// Dollars per 1,000 requests.
+    pub cost_per_1000: Option<Decimal>,
+    /// The part of requests with status 400 and above, 0 to 1, six decimals; `None` without statuses.
+    pub error_rate: Option<Decimal>,
+    /// Latency as the caller saw it.
+    pub latency: Percentiles,
+    /// Latency of the integration.
+    pub integration_latency: Percentiles,
+    /// Meters of this group that no rate card prices.
+    pub unpriced: Vec<String>,
+    /// The route was not logged; it is a pattern made from paths.
+    pub templated: bool,
+}
+
+/// Exact nearest-rank percentiles in milliseconds; `None` where nothing was logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Percentiles {
+    /// The smallest value that at least 50 % of the values do not exceed.
+    pub p50_ms: Option<i64>,
+    /// The same for 95 %.
+    pub p95_ms: Option<i64>,
+    /// The same for 99 %.
+    pub p99_ms: Option<i64>,
+}
+
+/// What one UTC day cost.
+#[derive(Clone, Debug)]
+pub struct DayCost {
+    /// `2026-10-31`.
+    pub day: String,
+    /// Requests of the day.
+    pub requests: u64,
+    /// Dollars of the day; `None` where nothing of it could be priced.
+    pub cost: Option<Decimal>,
+}
+
+/// Usage without a rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unpriced {
+    /// AWS region code.
+    pub region: String,
+    /// The meter's name, `rest_requests`.
+    pub meter: String,
+    /// The billing month, `2026-10`.
+    pub month: String,
+    /// Units of the meter, a decimal string.
+    pub quantity: String,
+    /// The meter's unit, `requests`.
+    pub unit: String,
+    /// Why there is no price, a sentence fragment.
+    pub reason: String,
+}
+
+/// One rate that was used, with its source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RateUse {
+    /// AWS region code.
+    pub region: String,
+    /// The meter's name, `rest_requests`.
+    pub meter: String,
+    /// The first day on which the rate is known to hold.
+    pub effective: String,
+    /// `published`, `transcribed` or `secondary`.
+    pub confidence: String,
+    /// Where the rate was read.
+    pub source: String,
+    /// The rate card's file name, or the user's file that replaced it.
+    pub card: String,
+    /// Tiers as a person reads them, with their rate: `first 333,000,000 requests`, `0.0000035`.
+    pub tiers: Vec<(String, String)>,
+}
+
+/// How much the figures can be relied on.
+#[derive(Clone, Debug, Default)]
+pub struct Quality {
+    /// Log lines read, in the units that overlap the window.
+    pub lines: u64,
+    /// Lines that could not be read; kept in the lake with their reason.
+    pub rejects: u64,
+    /// Lines dropped because the lake already held the request.
+    pub duplicates: u64,
+    /// Equal lines without any id: kept.
+    pub possible_duplicates: u64,
+    /// The part of the requests that AWS counted which the log holds; `None` without metrics.
+    pub coverage: Option<Decimal>,
+    /// What a reader must know, a sentence each.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,75 @@
+//! `gwcost analyze`, as typed.
+
+use clap::{Args, ValueEnum};
+
+use super::WindowArgs;
+
+/// Show what requests cost.
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Group by these: endpoint, account, region, api, api_kind, stage, method, route, key, status,
+    /// month, day, hour, hour_of_day, weekday
+    #[arg(long, default_value = "endpoint", value_name = "LIST")]
+    pub by: String,
+    /// What to show.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Show only the first N rows [a table shows 50; other formats all]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Sort by this column, largest first; `name` sorts by the dimensions
+    #[arg(long, default_value = "cost", value_name = "COLUMN")]
+    pub sort: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// Options that change figures, shared by everything that prices.
+#[derive(Debug, Default, Args)]
+pub struct Selection {
+    /// Only accounts that match (a glob, as are the next five)
+    #[arg(long, value_name = "GLOB")]
+    pub account: Option<String>,
+    /// Only regions that match
+    #[arg(long, value_name = "GLOB")]
+    pub region: Option<String>,
+    /// Only API ids that match
+    #[arg(long, value_name = "GLOB")]
+    pub api: Option<String>,
+    /// Only stages that match
+    #[arg(long, value_name = "GLOB")]
+    pub stage: Option<String>,
+    /// Only methods that match
+    #[arg(long, value_name = "GLOB")]
+    pub method: Option<String>,
+    /// Only routes that match; `{id}` stands for itself
+    #[arg(long, value_name = "GLOB")]
+    pub route: Option<String>,
+    /// Bytes that an HTTP API's 512 KB increments are counted from: response, max (of request and
+    /// response) or sum [default: response]
+    #[arg(long, value_name = "WAY", env = "GWCOST_HTTP_METERING", hide_env_values = true)]
+    pub http_metering: Option<String>,
+    /// Price every month with the rates of this one
+    #[arg(long, value_name = "YYYY-MM")]
+    pub rates_at: Option<String>,
+    /// Exit with code 4 when something has no price
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For a terminal.
+    Table,
+    /// The documented interface for programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+    /// For issues and wikis.
+    Markdown,
+}

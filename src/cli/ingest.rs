@@ -1,0 +1,55 @@
+//! `gwcost ingest`, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Read access logs into the lake.
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    /// Files, folders, globs, or - for standard input; plain, gzip or zstd
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<String>,
+    /// A format of the API Gateway console: rest-json, rest-clf, http-json, http-clf, websocket-json
+    #[arg(long, value_name = "NAME", group = "log_format")]
+    pub preset: Option<String>,
+    /// The stage's access-log format, a string with $context variables
+    #[arg(long, value_name = "STRING", group = "log_format")]
+    pub format_string: Option<String>,
+    /// A file that holds it
+    #[arg(long, value_name = "FILE", group = "log_format")]
+    pub format_file: Option<PathBuf>,
+    /// The account that owns the API, for lines that do not say it
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// The API's region, for lines that do not say it
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The API's id, for lines that do not say it
+    #[arg(long, value_name = "ID")]
+    pub api: Option<String>,
+    /// The stage, for lines that do not say it
+    #[arg(long, value_name = "NAME")]
+    pub stage: Option<String>,
+    /// The kind of API: rest, http or websocket; a preset knows its own
+    #[arg(long, value_name = "KIND")]
+    pub api_kind: Option<String>,
+    /// Keep client addresses whole instead of their /24 or /48
+    #[arg(long)]
+    pub keep_ip: bool,
+    /// Read content again that the lake holds in another reading, and take that reading out
+    #[arg(long)]
+    pub replace: bool,
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
+    pub format: SummaryFormat,
+}
+
+/// How the summary is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SummaryFormat {
+    /// A few lines.
+    Text,
+    /// For programs.
+    Json,
+}

@@ -1,0 +1,66 @@
+//! What can be typed. What it means is decided in `command`.
+
+mod analyze;
+mod assets;
+mod demo;
+mod ingest;
+mod report;
+mod window;
+
+pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
+pub use assets::{AssetsArgs, AssetsCommand};
+pub use demo::DemoArgs;
+pub use ingest::{IngestArgs, SummaryFormat};
+pub use report::ReportArgs;
+pub use window::WindowArgs;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// What every endpoint behind Amazon API Gateway costs, from its own access logs.
+#[derive(Debug, Parser)]
+#[command(name = "gwcost", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct GlobalArgs {
+    /// Folder of the lake [default: `lake` in gwcost.toml, else ./gwcost-lake]
+    #[arg(long, global = true, env = "GWCOST_LAKE", value_name = "DIR", hide_env_values = true)]
+    pub lake: Option<PathBuf>,
+    /// Configuration file to use instead of ./gwcost.toml and the user's own
+    #[arg(long, global = true, env = "GWCOST_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Folder whose pricing/, queries/ and templates/ replace embedded files of the same name
+    #[arg(long, global = true, value_name = "DIR")]
+    pub assets: Option<PathBuf>,
+    /// Time that counts as now, so that a run can be repeated (a date or an RFC 3339 time)
+    #[arg(long, global = true, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Say more (-v, -vv, -vvv); GWCOST_LOG does the same in more detail
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole job on a generated example; no set-up needed
+    Demo(DemoArgs),
+    /// Read access logs into the lake
+    Ingest(IngestArgs),
+    /// Show what requests cost
+    Analyze(AnalyzeArgs),
+    /// Write a report as HTML, Markdown, JSON, CSV or text
+    Report(ReportArgs),
+    /// Show or export rate cards, queries and templates
+    Assets(AssetsArgs),
+}

@@ -1,0 +1,64 @@
+//! `gwcost analyze`: a question over the lake, printed.
+
+use super::CommandError;
+use super::context::{Context, filters};
+use super::output::{say, terminal, to_stdout};
+use crate::analysis::{CostAnalysis, CostQuestion, cost, parse_dimensions};
+use crate::cli::{AnalyzeArgs, OutputFormat, Selection};
+use crate::exit::Exit;
+use crate::lake::Lake;
+use crate::report;
+
+/// Rows of a table on a terminal, unless `--top` says otherwise.
+const TABLE_ROWS: usize = 50;
+
+/// Runs `gwcost analyze`.
+pub fn run(context: &Context, arguments: &AnalyzeArgs) -> Result<Exit, CommandError> {
+    let selection = &arguments.selection;
+    let by = parse_dimensions(&arguments.by)?;
+    let table = arguments.format == OutputFormat::Table;
+    let question = CostQuestion {
+        window: context.window(&arguments.window)?,
+        by,
+        filters: filters(selection)?,
+        sort: arguments.sort.parse()?,
+        top: arguments.top.or(table.then_some(TABLE_ROWS)),
+        metering: context.metering(selection)?,
+        days: false,
+    };
+    let analysis = answer(context, selection, &question)?;
+    print(&analysis, arguments.format)?;
+    Ok(verdict(&analysis, selection))
+}
+
+/// Opens the lake and answers the question.
+pub fn answer(
+    context: &Context,
+    selection: &Selection,
+    question: &CostQuestion,
+) -> Result<CostAnalysis, CommandError> {
+    let pricing = context.pricing(selection)?;
+    let lake = Lake::open(&context.lake)?;
+    let mut analysis = cost(&lake, &pricing.queries, &pricing.catalog, question)?;
+    analysis.overrides = pricing.overrides;
+    Ok(analysis)
+}
+
+/// Exit code 4 where `--strict` was given and something has no price.
+pub fn verdict(analysis: &CostAnalysis, selection: &Selection) -> Exit {
+    if selection.strict && !analysis.unpriced.is_empty() {
+        say("error: some usage has no price, and --strict was given");
+        return Exit::Unpriced;
+    }
+    Exit::Done
+}
+
+/// Prints an analysis.
+pub fn print(analysis: &CostAnalysis, format: OutputFormat) -> Result<(), CommandError> {
+    to_stdout(|out| match format {
+        OutputFormat::Table => out.write_all(report::table(analysis, &terminal()).as_bytes()),
+        OutputFormat::Json => report::json::write(analysis, out),
+        OutputFormat::Csv => report::csv::write(analysis, out),
+        OutputFormat::Markdown => out.write_all(report::markdown::table(analysis).as_bytes()),
+    })
+}

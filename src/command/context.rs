@@ -1,0 +1,123 @@
+//! What every command starts from: the clock, the configuration, the assets, the lake's place.
+
+use std::path::PathBuf;
+
+use gwcost_core::model::{Month, Window, parse_duration, parse_instant};
+use gwcost_core::pricing::HttpMetering;
+
+use super::CommandError;
+use crate::analysis::{Catalog, Dimension, Filters, Queries};
+use crate::assets::{Asset, Assets, Folder};
+use crate::cli::{GlobalArgs, Selection, WindowArgs};
+use crate::config::{self, Config};
+
+/// The default window of an analysis.
+const DEFAULT_SINCE: &str = "30d";
+
+/// What every command starts from.
+pub struct Context {
+    /// Milliseconds of Unix time that count as now.
+    pub now_ms: i64,
+    /// Configuration files.
+    pub config: Config,
+    /// Rate cards, queries, templates.
+    pub assets: Assets,
+    /// The lake's folder.
+    pub lake: PathBuf,
+}
+
+/// What an analysis needs beside its question.
+pub struct Pricing {
+    /// Rate cards and rules.
+    pub catalog: Catalog,
+    /// SQL.
+    pub queries: Queries,
+    /// User's files that replaced embedded ones, a sentence each.
+    pub overrides: Vec<String>,
+}
+
+impl Context {
+    /// Reads the clock, the environment and the configuration files.
+    pub fn new(arguments: &GlobalArgs) -> Result<Context, CommandError> {
+        let now_ms = match &arguments.as_of {
+            Some(typed) => {
+                parse_instant(typed).map_err(|error| CommandError::flag("--as-of")(error.to_string()))?
+            }
+            None => jiff::Timestamp::now().as_millisecond(),
+        };
+        let home = config::home();
+        let config = Config::load(arguments.config.as_deref(), home.as_deref())?;
+        let assets = Assets::new(arguments.assets.as_deref(), home.as_deref())?;
+        let lake = arguments
+            .lake
+            .clone()
+            .or_else(|| config.lake.clone())
+            .unwrap_or_else(|| PathBuf::from("gwcost-lake"));
+        Ok(Context { now_ms, config, assets, lake })
+    }
+
+    /// Now as RFC 3339.
+    pub fn now(&self) -> String {
+        Window { from_ms: self.now_ms, to_ms: self.now_ms }.from_rfc3339()
+    }
+
+    /// The window that was typed.
+    pub fn window(&self, arguments: &WindowArgs) -> Result<Window, CommandError> {
+        if let Some(month) = &arguments.month {
+            return Ok(month.parse::<Month>()?.window());
+        }
+        if arguments.last_month {
+            return Ok(Month::of_ms(self.now_ms).previous().window());
+        }
+        if let Some(from) = &arguments.from {
+            let to = arguments.to.as_deref().map_or(Ok(self.now_ms), parse_instant)?;
+            return Ok(Window::new(parse_instant(from)?, to)?);
+        }
+        let length = parse_duration(arguments.since.as_deref().unwrap_or(DEFAULT_SINCE))?;
+        Ok(Window::new(self.now_ms.saturating_sub(length), self.now_ms)?)
+    }
+
+    /// Rate cards and queries, with what replaced them.
+    pub fn pricing(&self, selection: &Selection) -> Result<Pricing, CommandError> {
+        let rates_at = selection.rates_at.as_deref().map(str::parse::<Month>).transpose()?;
+        let cards = self.assets.all(Folder::Pricing)?;
+        let queries = self.assets.all(Folder::Queries)?;
+        let files: Vec<_> =
+            cards.iter().map(|asset| (asset.name.clone(), asset.text.clone(), asset.origin())).collect();
+        Ok(Pricing {
+            catalog: Catalog::new(&files, rates_at)?,
+            overrides: cards.iter().chain(&queries).filter_map(overriding).collect(),
+            queries: Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect()),
+        })
+    }
+
+    /// Which bytes count for HTTP APIs: the flag, else the configuration.
+    pub fn metering(&self, selection: &Selection) -> Result<HttpMetering, CommandError> {
+        let typed = selection.http_metering.as_deref().map(str::parse::<HttpMetering>).transpose()?;
+        Ok(typed.or(self.config.http_metering).unwrap_or_default())
+    }
+}
+
+/// `queries/usage.sql from /home/...`, for a file that is not the embedded one.
+pub fn overriding(asset: &Asset) -> Option<String> {
+    let path = asset.replaced_by.as_ref()?;
+    Some(format!("{}/{} from {}", asset.folder, asset.name, path.display()))
+}
+
+/// The filters that were typed.
+pub fn filters(selection: &Selection) -> Result<Filters, CommandError> {
+    let mut filters = Filters::default();
+    for (dimension, pattern) in [
+        (Dimension::Account, &selection.account),
+        (Dimension::Region, &selection.region),
+        (Dimension::Api, &selection.api),
+        (Dimension::Stage, &selection.stage),
+        (Dimension::Method, &selection.method),
+        (Dimension::Route, &selection.route),
+    ] {
+        if let Some(pattern) = pattern {
+            filters.add(dimension, pattern)?;
+        }
+    }
+    Ok(filters)
+}

@@ -1,0 +1,131 @@
+//! Everything that can end a run, and the exit code that it ends with.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gwcost_core::log_format::{TemplateError, UnknownPreset};
+use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
+use gwcost_core::pricing::{CardError, UnknownHttpMetering};
+
+use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
+use crate::assets::AssetError;
+use crate::config::ConfigError;
+use crate::exit::Exit;
+use crate::ingest::IngestError;
+use crate::lake::LakeError;
+use crate::source::SourceError;
+
+/// A run that could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A flag's value that is none.
+    #[error("{flag}: {problem}")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong and what would be accepted.
+        problem: String,
+    },
+    /// Flags that do not go together, or one that is missing.
+    #[error("{0}")]
+    Usage(String),
+    /// A configuration file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A rate card, query or template.
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    /// An input.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The lake.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The threads of an ingest.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The engine, or a query.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+    /// A template.
+    #[error("template {name}: {source}")]
+    Template {
+        /// Its name or file.
+        name: String,
+        /// What is wrong with it.
+        source: Box<tera::Error>,
+    },
+    /// A file that cannot be written or read.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A folder that holds something else.
+    #[error("{0}")]
+    Occupied(String),
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl CommandError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            CommandError::Flag { .. } | CommandError::Usage(_) | CommandError::Config(_) => Exit::Usage,
+            CommandError::Asset(AssetError::Unknown { .. }) => Exit::Usage,
+            CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
+            CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
+            CommandError::Analysis(AnalysisError::Column { .. }) => Exit::Input,
+            CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. }) => Exit::Failure,
+            CommandError::Lake(_) => Exit::Input,
+            CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
+            CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,
+        }
+    }
+
+    /// The reader of standard output went away, which is its right.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, CommandError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub(super) fn flag(flag: &'static str) -> impl FnOnce(String) -> CommandError {
+        move |problem| CommandError::Flag { flag, problem }
+    }
+
+    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> CommandError {
+        let path = path.to_owned();
+        move |source| CommandError::File { path, source }
+    }
+}
+
+macro_rules! usage_errors {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for CommandError {
+            fn from(error: $error) -> CommandError {
+                CommandError::Usage(error.to_string())
+            }
+        })*
+    };
+}
+
+usage_errors!(
+    FilterError,
+    MonthError,
+    SortError,
+    TemplateError,
+    UnknownApiKind,
+    UnknownDimension,
+    UnknownHttpMetering,
+    UnknownPreset,
+    WindowError,
+);
+
+impl From<CardError> for CommandError {
+    fn from(error: CardError) -> CommandError {
+        CommandError::Analysis(AnalysisError::Card(error))
+    }
+}

@@ -1,0 +1,239 @@
+//! `gwcost ingest`: decides how each input is read, runs the threads, prints the summary.
+
+use std::fs;
+use std::num::NonZero;
+use std::path::Path;
+use std::time::Instant;
+
+use gwcost_core::log_format::Preset;
+use gwcost_core::model::ApiKind;
+use serde::Serialize;
+
+use super::CommandError;
+use super::context::Context;
+use super::output::{say, to_stdout};
+use super::progress::Bar;
+use crate::cli::{IngestArgs, SummaryFormat};
+use crate::config::SourceConfig;
+use crate::exit::Exit;
+use crate::ingest::{Job, LogFormat, Options, Summary, run as ingest};
+use crate::lake::{Origin, WritableLake};
+use crate::source::{Input, expand};
+
+/// The summary's shape for programs.
+const SCHEMA: &str = "gwcost/ingest/1";
+
+/// Runs `gwcost ingest`.
+pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandError> {
+    let started = Instant::now();
+    let jobs = jobs(context, arguments)?;
+    for warning in warnings(&jobs) {
+        say(&format!("warning: {warning}"));
+    }
+    let summary = ingest_jobs(context, jobs, arguments.replace)?;
+    for failure in &summary.failures {
+        say(&format!("error: {}: {}", failure.name, failure.reason));
+    }
+    let figures = Figures::new(&summary, started.elapsed().as_secs_f64());
+    match arguments.format {
+        SummaryFormat::Json => to_stdout(|out| {
+            serde_json::to_writer(&mut *out, &figures)?;
+            out.write_all(b"\n")
+        })?,
+        SummaryFormat::Text => to_stdout(|out| out.write_all(figures.text(context).as_bytes()))?,
+    }
+    Ok(if summary.failures.is_empty() { Exit::Done } else { Exit::Input })
+}
+
+/// Reads jobs into the lake with a progress bar.
+pub fn ingest_jobs(context: &Context, jobs: Vec<Job>, replace: bool) -> Result<Summary, CommandError> {
+    let bar = Bar::new(total_bytes(&jobs));
+    let lake = context.lake.display().to_string();
+    let mut lake = WritableLake::open(&context.lake, || {
+        say(&format!("waiting for another gwcost that writes to {lake}"));
+    })?;
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let options =
+        Options { workers: u32::try_from(threads).unwrap_or(1).min(64), replace, written_at: context.now() };
+    Ok(ingest(&mut lake, jobs, &options, &bar)?)
+}
+
+fn total_bytes(jobs: &[Job]) -> Option<u64> {
+    jobs.iter()
+        .map(|job| match &job.input {
+            Input::Stdin => None,
+            Input::File(path) => fs::metadata(path).ok().map(|data| data.len()),
+        })
+        .sum()
+}
+
+fn warnings(jobs: &[Job]) -> Vec<String> {
+    let mut warnings: Vec<String> = jobs.iter().flat_map(|job| job.format.warnings()).cloned().collect();
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}
+
+fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandError> {
+    let typed_format = typed_format(arguments)?;
+    let typed_kind = arguments.api_kind.as_deref().map(str::parse::<ApiKind>).transpose()?;
+    if let Some(account) = &arguments.account
+        && (account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        let problem = format!("{account:?} is no account id: expected twelve digits, as in 111122223333");
+        return Err(CommandError::Flag { flag: "--account", problem });
+    }
+    let mut jobs = Vec::new();
+    for input in expand(&arguments.inputs)? {
+        let configured = match &input {
+            Input::File(path) => context.config.source(path),
+            Input::Stdin => context.config.source(Path::new("-")),
+        };
+        let format = match &typed_format {
+            Some(format) => format.clone(),
+            None => configured_format(configured)?.ok_or_else(|| no_format(&input))?,
+        };
+        jobs.push(job(input, format, arguments, typed_kind, configured)?);
+    }
+    Ok(jobs)
+}
+
+fn job(
+    input: Input,
+    format: LogFormat,
+    arguments: &IngestArgs,
+    typed_kind: Option<ApiKind>,
+    configured: Option<&SourceConfig>,
+) -> Result<Job, CommandError> {
+    let name = input.name();
+    let pick = |typed: &Option<String>, from_file: fn(&SourceConfig) -> &Option<String>| {
+        typed.clone().or_else(|| configured.and_then(|source| from_file(source).clone()))
+    };
+    let origin = Origin {
+        account: pick(&arguments.account, |source| &source.account),
+        region: pick(&arguments.region, |source| &source.region),
+        api: pick(&arguments.api, |source| &source.api),
+        stage: pick(&arguments.stage, |source| &source.stage),
+    };
+    let mut missing = format.missing(&origin);
+    let given_kind = typed_kind.or_else(|| configured.and_then(|source| source.api_kind));
+    if let (Some(given), Some(of_preset)) = (given_kind, format.kind())
+        && given != of_preset
+    {
+        let problem = format!("{name}: --api-kind {given} does not go with a preset for {of_preset} APIs");
+        return Err(CommandError::Usage(problem));
+    }
+    let kind = given_kind.or(format.kind());
+    if kind.is_none() {
+        missing.push("--api-kind");
+    }
+    let Some(kind) = kind.filter(|_| missing.is_empty()) else {
+        return Err(CommandError::Usage(format!(
+            "{name}: its lines do not say everything: add {} (or set it in a [[source]] of gwcost.toml)",
+            missing.join(", ")
+        )));
+    };
+    if !format.has_time() {
+        return Err(CommandError::Usage(format!(
+            "{name}: the format holds neither $context.requestTime nor $context.requestTimeEpoch, \
+             and a plain file says nothing else about when its lines were written"
+        )));
+    }
+    let keep_ip = arguments.keep_ip || configured.is_some_and(|source| source.keep_ip);
+    Ok(Job { input, format, origin, kind, keep_ip })
+}
+
+fn typed_format(arguments: &IngestArgs) -> Result<Option<LogFormat>, CommandError> {
+    if let Some(preset) = &arguments.preset {
+        return Ok(Some(LogFormat::preset(preset.parse::<Preset>()?)?));
+    }
+    if let Some(format) = &arguments.format_string {
+        return Ok(Some(LogFormat::string(format)?));
+    }
+    if let Some(path) = &arguments.format_file {
+        let text = fs::read_to_string(path).map_err(CommandError::file(path))?;
+        return Ok(Some(LogFormat::string(&text)?));
+    }
+    Ok(None)
+}
+
+fn configured_format(source: Option<&SourceConfig>) -> Result<Option<LogFormat>, CommandError> {
+    let Some(source) = source else { return Ok(None) };
+    if let Some(preset) = source.preset {
+        return Ok(Some(LogFormat::preset(preset)?));
+    }
+    Ok(source.format_string.as_deref().map(LogFormat::string).transpose()?)
+}
+
+fn no_format(input: &Input) -> CommandError {
+    CommandError::Usage(format!(
+        "{}: no log format: give --preset, --format-string or --format-file, or a [[source]] in gwcost.toml \
+         that matches the file",
+        input.name()
+    ))
+}
+
+/// The summary as programs read it.
+#[derive(Serialize)]
+struct Figures {
+    schema: &'static str,
+    units: u64,
+    units_skipped: u64,
+    units_replaced: u64,
+    units_failed: u64,
+    lines: u64,
+    rows: u64,
+    rejects: u64,
+    duplicates: u64,
+    possible_duplicates: u64,
+    tolerant_lines: u64,
+    bytes_in: u64,
+    seconds: f64,
+}
+
+impl Figures {
+    fn new(summary: &Summary, seconds: f64) -> Figures {
+        let sum = |figure: fn(&crate::lake::UnitRecord) -> u64| summary.units.iter().map(figure).sum();
+        Figures {
+            schema: SCHEMA,
+            units: summary.units.len() as u64,
+            units_skipped: summary.skipped,
+            units_replaced: summary.replaced,
+            units_failed: summary.failures.len() as u64,
+            lines: sum(|unit| unit.lines),
+            rows: sum(|unit| unit.rows),
+            rejects: sum(|unit| unit.rejects),
+            duplicates: sum(|unit| unit.duplicates),
+            possible_duplicates: sum(|unit| unit.possible_duplicates),
+            tolerant_lines: sum(|unit| unit.tolerant),
+            bytes_in: summary.bytes_in,
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        }
+    }
+
+    fn text(&self, context: &Context) -> String {
+        use crate::report::{bytes, count};
+        let mut text = format!(
+            "{} rows from {} lines in {} units ({}) into {}, {:.1} s\n",
+            count(self.rows),
+            count(self.lines),
+            count(self.units),
+            bytes(self.bytes_in),
+            context.lake.display(),
+            self.seconds
+        );
+        let mut remark = |figure: u64, what: &str| {
+            if figure > 0 {
+                text.push_str(&format!("{} {what}\n", count(figure)));
+            }
+        };
+        remark(self.units_skipped, "units skipped: the lake holds them already");
+        remark(self.units_replaced, "units replaced by a newer reading");
+        remark(self.units_failed, "units failed: see the errors above");
+        remark(self.rejects, "lines rejected: kept in rejects/ with their reason");
+        remark(self.duplicates, "duplicates left out");
+        remark(self.possible_duplicates, "possible duplicates kept: equal lines without an id");
+        remark(self.tolerant_lines, "lines deviate from the format and were read the tolerant way");
+        text
+    }
+}

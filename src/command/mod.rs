@@ -1,0 +1,34 @@
+//! One file for each verb: it opens inputs, calls the rooms and chooses the output.
+//!
+//! The clock is read here, once, and handed down; nothing below knows what time it is.
+
+mod analyze;
+mod assets;
+mod context;
+mod demo;
+mod error;
+mod ingest;
+mod output;
+mod progress;
+mod report;
+
+pub use error::CommandError;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+use context::Context;
+
+/// Runs what was typed.
+///
+/// # Errors
+/// [`CommandError`]; its [`exit`](CommandError::exit) is the exit code.
+pub fn run(cli: Cli) -> Result<Exit, CommandError> {
+    let context = Context::new(&cli.global)?;
+    match cli.command {
+        Command::Demo(arguments) => demo::run(&context, &arguments),
+        Command::Ingest(arguments) => ingest::run(&context, &arguments),
+        Command::Analyze(arguments) => analyze::run(&context, &arguments),
+        Command::Report(arguments) => report::run(&context, &arguments),
+        Command::Assets(arguments) => assets::run(&context, &arguments),
+    }
+}

@@ -1,0 +1,292 @@
+//! `gwcost.toml` and the environment: one schema, strict, with flags before environment before the
+//! project's file before the user's.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+use gwcost_core::log_format::{Preset, UnknownPreset};
+use gwcost_core::model::{ApiKind, UnknownApiKind};
+use gwcost_core::pricing::{HttpMetering, UnknownHttpMetering};
+use gwcost_core::text::did_you_mean;
+use serde::Deserialize;
+
+/// The name of the project's and of the user's file.
+pub const FILE_NAME: &str = "gwcost.toml";
+
+/// What configuration files say, the project's before the user's.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The lake's folder.
+    pub lake: Option<PathBuf>,
+    /// Which bytes count for HTTP APIs.
+    pub http_metering: Option<HttpMetering>,
+    /// How to read which files; the first that matches wins.
+    pub sources: Vec<SourceConfig>,
+}
+
+/// How to read the files that a pattern names.
+#[derive(Clone, Debug)]
+pub struct SourceConfig {
+    matcher: GlobMatcher,
+    /// A preset's name.
+    pub preset: Option<Preset>,
+    /// A format string, given or read from its file.
+    pub format_string: Option<String>,
+    /// Twelve digits.
+    pub account: Option<String>,
+    /// AWS region code.
+    pub region: Option<String>,
+    /// The API's id.
+    pub api: Option<String>,
+    /// The stage's name.
+    pub stage: Option<String>,
+    /// The kind of API.
+    pub api_kind: Option<ApiKind>,
+    /// Keep client addresses whole.
+    pub keep_ip: bool,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// It is no TOML, or a value has the wrong type.
+    #[error("{}: {problem}", .path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        problem: String,
+    },
+    /// A key that does not exist.
+    #[error("{}: unknown key {key:?} in {place}: expected {known}{hint}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The table.
+        place: String,
+        /// The keys that exist.
+        known: String,
+        /// The nearest one.
+        hint: String,
+    },
+    /// A value that is none of those that exist.
+    #[error("{}: {problem}", .path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+const TOP_KEYS: [&str; 3] = ["http_metering", "lake", "source"];
+const SOURCE_KEYS: [&str; 10] = [
+    "account",
+    "api",
+    "api_kind",
+    "files",
+    "format_file",
+    "format_string",
+    "keep_ip",
+    "preset",
+    "region",
+    "stage",
+];
+
+#[derive(Deserialize)]
+struct ConfigFile {
+    lake: Option<PathBuf>,
+    http_metering: Option<String>,
+    #[serde(default)]
+    source: Vec<SourceEntry>,
+}
+
+#[derive(Deserialize)]
+struct SourceEntry {
+    files: String,
+    preset: Option<String>,
+    format_string: Option<String>,
+    format_file: Option<PathBuf>,
+    account: Option<String>,
+    region: Option<String>,
+    api: Option<String>,
+    stage: Option<String>,
+    api_kind: Option<String>,
+    #[serde(default)]
+    keep_ip: bool,
+}
+
+/// The folder of the user's own files: `$GWCOST_HOME`, else `gwcost` in the configuration folder.
+pub fn home() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("GWCOST_HOME")
+        .or_else(|| set("XDG_CONFIG_HOME").map(|folder| folder.join("gwcost")))
+        .or_else(|| set("HOME").map(|folder| folder.join(".config/gwcost")))
+}
+
+impl Config {
+    /// Reads the file that was asked for, or the project's and the user's.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file, the key and what would be accepted.
+    pub fn load(asked: Option<&Path>, home: Option<&Path>) -> Result<Config, ConfigError> {
+        if let Some(path) = asked {
+            return Config::read(path);
+        }
+        let project = Path::new(FILE_NAME);
+        let mut config = if project.exists() { Config::read(project)? } else { Config::default() };
+        if let Some(user) = home.map(|home| home.join(FILE_NAME)).filter(|path| path.exists()) {
+            let user = Config::read(&user)?;
+            config.lake = config.lake.or(user.lake);
+            config.http_metering = config.http_metering.or(user.http_metering);
+            config.sources.extend(user.sources);
+        }
+        Ok(config)
+    }
+
+    /// The source that a file belongs to.
+    pub fn source(&self, file: &Path) -> Option<&SourceConfig> {
+        self.sources.iter().find(|source| source.matcher.is_match(file))
+    }
+
+    fn read(path: &Path) -> Result<Config, ConfigError> {
+        let text =
+            fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.to_owned(), source })?;
+        Config::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+        let syntax = |error: toml::de::Error| ConfigError::Syntax {
+            path: path.to_owned(),
+            problem: error.to_string().trim_end().to_owned(),
+        };
+        let table: toml::Table = toml::from_str(text).map_err(syntax)?;
+        check_keys(path, table.keys(), "the file", &TOP_KEYS)?;
+        for entry in table.get("source").and_then(toml::Value::as_array).into_iter().flatten() {
+            if let Some(entry) = entry.as_table() {
+                check_keys(path, entry.keys(), "[[source]]", &SOURCE_KEYS)?;
+            }
+        }
+        let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
+        // Paths in a file are relative to the file.
+        let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
+        let http_metering = file
+            .http_metering
+            .map(|text| text.parse().map_err(|error: UnknownHttpMetering| value(error.to_string())))
+            .transpose()?;
+        let sources =
+            file.source.into_iter().map(|entry| entry.check(path, base)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources })
+    }
+}
+
+impl SourceEntry {
+    fn check(self, path: &Path, base: &Path) -> Result<SourceConfig, ConfigError> {
+        let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
+        let folder = base.canonicalize().unwrap_or_else(|_| base.to_owned());
+        let pattern = folder.join(&self.files);
+        let matcher = GlobBuilder::new(&pattern.to_string_lossy())
+            .literal_separator(true)
+            .build()
+            .map_err(|error| {
+                value(format!("files = {:?} is not a glob pattern: {}", self.files, error.kind()))
+            })?
+            .compile_matcher();
+        let ways = [self.preset.is_some(), self.format_string.is_some(), self.format_file.is_some()];
+        if ways.into_iter().filter(|given| *given).count() > 1 {
+            let problem = format!(
+                "the source with files = {:?} has more than one of preset, format_string and format_file",
+                self.files
+            );
+            return Err(value(problem));
+        }
+        let format_string = match (self.format_string, self.format_file) {
+            (Some(format), _) => Some(format),
+            (None, Some(file)) => {
+                let file = base.join(file);
+                let text = fs::read_to_string(&file)
+                    .map_err(|source| ConfigError::Io { path: file.clone(), source })?;
+                Some(text)
+            }
+            (None, None) => None,
+        };
+        Ok(SourceConfig {
+            matcher,
+            preset: self
+                .preset
+                .map(|text| text.parse().map_err(|error: UnknownPreset| value(error.to_string())))
+                .transpose()?,
+            format_string,
+            account: self.account,
+            region: self.region,
+            api: self.api,
+            stage: self.stage,
+            api_kind: self
+                .api_kind
+                .map(|text| text.parse().map_err(|error: UnknownApiKind| value(error.to_string())))
+                .transpose()?,
+            keep_ip: self.keep_ip,
+        })
+    }
+}
+
+fn check_keys<'k>(
+    path: &Path,
+    keys: impl Iterator<Item = &'k String>,
+    place: &str,
+    known: &[&str],
+) -> Result<(), ConfigError> {
+    for key in keys {
+        if !known.contains(&key.as_str()) {
+            return Err(ConfigError::Key {
+                path: path.to_owned(),
+                key: key.clone(),
+                place: place.to_owned(),
+                known: known.join(", "),
+                hint: did_you_mean(key, known.iter().copied()),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(Path::new("gwcost.toml"), text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_with_the_nearest_name() {
+        assert!(parse("lkae = \"x\"").unwrap_err().contains("did you mean \"lake\"?"));
+        let error = parse("[[source]]\nfiles = \"*.log\"\nacount = \"1\"").unwrap_err();
+        assert!(error.contains("[[source]]") && error.contains("did you mean \"account\"?"), "{error}");
+        assert!(parse("http_metering = \"mox\"").unwrap_err().contains("did you mean \"max\"?"));
+        assert!(parse("lake = 7").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn a_file_finds_its_source() {
+        let config =
+            parse("[[source]]\nfiles = \"logs/orders-*.log\"\npreset = \"rest-json\"\nstage = \"prod\"")
+                .unwrap();
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(config.source(&here.join("logs/orders-1.log")).unwrap().stage.as_deref(), Some("prod"));
+        assert!(config.source(&here.join("logs/chat-1.log")).is_none());
+    }
+}

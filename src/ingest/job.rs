@@ -1,0 +1,138 @@
+//! One input and how its lines are to be read.
+
+use std::sync::Arc;
+
+use gwcost_core::log_format::{IntegerField, Preset, Reader, Target, Template, TemplateError, TextField};
+use gwcost_core::model::ApiKind;
+
+use crate::lake::{Origin, Reading, UnitContext};
+use crate::source::Input;
+
+/// A compiled format and what its string alone tells.
+#[derive(Clone, Debug)]
+pub struct LogFormat {
+    reader: Arc<Reader>,
+    /// The preset's name or the format string.
+    name: String,
+    /// The kind of API that a preset is for.
+    kind: Option<ApiKind>,
+    warnings: Vec<String>,
+    /// It logs the values of API keys.
+    secret: bool,
+}
+
+impl LogFormat {
+    /// A preset of the console.
+    ///
+    /// # Errors
+    /// Never in practice: a test holds every preset to its syntax.
+    pub fn preset(preset: Preset) -> Result<LogFormat, TemplateError> {
+        Ok(LogFormat {
+            reader: Arc::new(preset.reader()?),
+            name: preset.name().to_owned(),
+            kind: Some(preset.kind()),
+            warnings: Vec::new(),
+            secret: false,
+        })
+    }
+
+    /// A format string.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when it is none.
+    pub fn string(format: &str) -> Result<LogFormat, TemplateError> {
+        let template = Template::parse(format)?;
+        Ok(LogFormat {
+            reader: Arc::new(Reader::new(&template)),
+            name: template.source().to_owned(),
+            kind: None,
+            warnings: template.warnings(),
+            secret: template.variables().any(|name| name == "identity.apiKey"),
+        })
+    }
+
+    /// The kind of API that it is for, where a preset says so.
+    pub fn kind(&self) -> Option<ApiKind> {
+        self.kind
+    }
+
+    /// A sentence for each variable that is not known.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Whether lines say when they were.
+    pub fn has_time(&self) -> bool {
+        self.reader.reads(Target::Integer(IntegerField::TimeEpochMs))
+            || self.reader.reads(Target::Integer(IntegerField::TimeClfMs))
+    }
+
+    /// The flags of those facts that neither lines nor `origin` say.
+    pub fn missing(&self, origin: &Origin) -> Vec<&'static str> {
+        let host = self.logs(TextField::DomainName);
+        let facts = [
+            ("--account", origin.account.is_some() || self.logs(TextField::AccountId)),
+            ("--region", origin.region.is_some() || host),
+            ("--api", origin.api.is_some() || host || self.logs(TextField::ApiId)),
+            ("--stage", origin.stage.is_some() || self.logs(TextField::Stage)),
+        ];
+        facts.into_iter().filter(|(_, known)| !known).map(|(flag, _)| flag).collect()
+    }
+
+    fn logs(&self, field: TextField) -> bool {
+        self.reader.reads(Target::Text(field))
+    }
+}
+
+/// An input with its format and origin.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where the bytes are.
+    pub input: Input,
+    /// How a line is read.
+    pub format: LogFormat,
+    /// What lines do not say.
+    pub origin: Origin,
+    /// The kind of API.
+    pub kind: ApiKind,
+    /// Keep client addresses whole.
+    pub keep_ip: bool,
+}
+
+impl Job {
+    /// The reading as it is recorded.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            format: self.format.name.clone(),
+            api_kind: self.kind.name().to_owned(),
+            account: self.origin.account.clone(),
+            region: self.origin.region.clone(),
+            api: self.origin.api.clone(),
+            stage: self.origin.stage.clone(),
+            keep_ip: self.keep_ip,
+        }
+    }
+
+    pub(super) fn context(&self, number: i64) -> UnitContext {
+        let logs = |field| self.format.logs(field);
+        UnitContext {
+            number,
+            origin: self.origin.clone(),
+            kind: self.kind,
+            response_type_logged: logs(TextField::ResponseType),
+            route_logged: match self.kind {
+                ApiKind::Rest => logs(TextField::ResourcePath),
+                ApiKind::Http | ApiKind::WebSocket => logs(TextField::RouteKey),
+            },
+            keep_ip: self.keep_ip,
+        }
+    }
+
+    pub(super) fn reader(&self) -> Arc<Reader> {
+        Arc::clone(&self.format.reader)
+    }
+
+    pub(super) fn secret(&self) -> bool {
+        self.format.secret
+    }
+}

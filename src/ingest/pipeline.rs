@@ -1,0 +1,297 @@
+//! The threads of an ingest: one reads and hands out blocks, the others turn them into rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use gwcost_core::log_format::Reader;
+
+use super::IngestError;
+use super::job::Job;
+use crate::lake::{
+    Draft, Finished, LakeError, Seen, StagedWriter, Transaction, UnitContext, UnitRecord, WritableLake,
+};
+use crate::source::{Block, Blocks, Input, SourceError, Stored, digests_at, open};
+
+/// Stored bytes after which a transaction is committed and the next one begun.
+const TRANSACTION_BYTES: u64 = 256 * 1024 * 1024;
+/// Units after which a transaction is committed.
+const TRANSACTION_UNITS: usize = 4096;
+
+/// How to ingest.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Threads that read lines and write Parquet.
+    pub workers: u32,
+    /// Read content again that is in the lake in another reading, and take that one out.
+    pub replace: bool,
+    /// The time of the run, RFC 3339.
+    pub written_at: String,
+}
+
+/// Told how far it is.
+pub trait Progress {
+    /// So many more bytes of input, as stored, and so many more bytes of lines.
+    fn advance(&self, stored: u64, lines: u64);
+}
+
+/// An input that was left out, and why.
+#[derive(Debug)]
+pub struct Failure {
+    /// The input.
+    pub name: String,
+    /// A sentence.
+    pub reason: String,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// The units that were committed.
+    pub units: Vec<UnitRecord>,
+    /// Inputs that the lake held already.
+    pub skipped: u64,
+    /// Units that gave way to a newer reading of the same content or place.
+    pub replaced: u64,
+    /// Inputs that could not be used.
+    pub failures: Vec<Failure>,
+    /// Stored bytes that were read.
+    pub bytes_in: u64,
+}
+
+struct Unit {
+    context: UnitContext,
+    reader: Arc<Reader>,
+    name: String,
+    secret: bool,
+}
+
+type Parcel = (Arc<Unit>, Block);
+
+/// Reads all jobs into the lake.
+///
+/// # Errors
+/// [`IngestError`] when the lake cannot be written; an unusable input is a [`Failure`] instead.
+pub fn run(
+    lake: &mut WritableLake,
+    jobs: Vec<Job>,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Summary, IngestError> {
+    let mut summary = Summary::default();
+    let mut jobs = jobs.into_iter().peekable();
+    while jobs.peek().is_some() {
+        let next_unit = lake.next_unit();
+        let mut transaction = Transaction::begin(lake)?;
+        let folder = transaction.folder().to_owned();
+        let (sender, receiver) = bounded::<Parcel>(2 * options.workers as usize);
+        let workers = std::thread::scope(|scope| -> Result<Vec<Finished>, IngestError> {
+            let handles: Vec<_> = (0..options.workers)
+                .map(|worker| {
+                    let (receiver, folder) = (receiver.clone(), &folder);
+                    scope.spawn(move || work(&receiver, StagedWriter::new(folder, worker)))
+                })
+                .collect();
+            drop(receiver);
+            let mut feeder = Feeder {
+                transaction: &mut transaction,
+                sender,
+                options,
+                progress,
+                summary: &mut summary,
+                next_unit,
+                bytes: 0,
+                units: 0,
+            };
+            while feeder.bytes < TRANSACTION_BYTES && feeder.units < TRANSACTION_UNITS {
+                let Some(job) = jobs.next() else { break };
+                if !feeder.feed(&job)? {
+                    // The workers are gone; the reason is in their result.
+                    break;
+                }
+            }
+            drop(feeder);
+            handles.into_iter().map(|handle| handle.join().map_err(|_| IngestError::Worker)?).collect()
+        })?;
+        let units = transaction.commit(workers, &options.written_at)?;
+        summary.units.extend(units);
+    }
+    Ok(summary)
+}
+
+struct Feeder<'a, 'lake> {
+    transaction: &'a mut Transaction<'lake>,
+    sender: Sender<Parcel>,
+    options: &'a Options,
+    progress: &'a dyn Progress,
+    summary: &'a mut Summary,
+    next_unit: i64,
+    bytes: u64,
+    units: usize,
+}
+
+impl Feeder<'_, '_> {
+    /// Hands out one input; false when nobody takes blocks any more.
+    fn feed(&mut self, job: &Job) -> Result<bool, IngestError> {
+        let (name, reading) = (job.input.name(), job.reading());
+        if let Input::File(path) = &job.input {
+            // Only content of a size that is known can be known: others are hashed as they are read.
+            let known =
+                std::fs::metadata(path).map_err(SourceError::io(&name, "cannot open")).and_then(|data| {
+                    let lengths = self.transaction.lake().sizes_to_compare(&name, data.len());
+                    digests_at(&job.input, &lengths).map(|digests| (data.len(), digests))
+                });
+            match known {
+                Ok((bytes, digests)) => {
+                    let seen = self.transaction.lake().seen(&name, bytes, &digests, &reading);
+                    if !self.wanted(&name, seen, bytes, digests.get(&bytes)) {
+                        return Ok(true);
+                    }
+                }
+                Err(error) => {
+                    self.fail(name, error.to_string());
+                    return Ok(true);
+                }
+            }
+        }
+        let number = self.next_unit;
+        self.next_unit += 1;
+        let unit = Arc::new(Unit {
+            context: job.context(number),
+            reader: job.reader(),
+            name: name.clone(),
+            secret: job.secret(),
+        });
+        let stored = match open(&job.input) {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.fail(name, without_name(&error));
+                return Ok(true);
+            }
+        };
+        let mut blocks = Blocks::new(stored);
+        match self.send_blocks(&unit, &mut blocks) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) => {
+                self.transaction.abandon(number);
+                let place = blocks.reader().bytes();
+                self.fail(
+                    name,
+                    format!("cannot be read past stored byte {place}: {error}; nothing of it was kept"),
+                );
+                return Ok(true);
+            }
+        }
+        let (bytes, digest) = (blocks.reader().bytes(), blocks.reader().digest());
+        if job.input == Input::Stdin {
+            let digests = HashMap::from([(bytes, digest.clone())]);
+            let seen = self.transaction.lake().seen(&name, bytes, &digests, &reading);
+            if !self.wanted(&name, seen, bytes, Some(&digest)) {
+                self.transaction.abandon(number);
+                return Ok(true);
+            }
+        }
+        self.units += 1;
+        self.transaction.add(Draft { number, source: name, digest, bytes, reading });
+        Ok(true)
+    }
+
+    /// Whether content is to be read, given what the lake knows of it.
+    fn wanted(&mut self, name: &str, seen: Seen, bytes: u64, digest: Option<&String>) -> bool {
+        match seen {
+            Seen::New => {}
+            Seen::Same => {
+                self.summary.skipped += 1;
+                self.progress.advance(bytes, 0);
+                return false;
+            }
+            Seen::Grown(unit) => {
+                self.transaction.replace([unit]);
+                self.summary.replaced += 1;
+            }
+            Seen::Otherwise(unit) if !self.options.replace => {
+                let reason = format!(
+                    "the lake holds this content already, read from {} with another {}; \
+                     add --replace to read it again and take the other reading out",
+                    unit.source,
+                    differing(&unit),
+                );
+                self.fail(name.to_owned(), reason);
+                return false;
+            }
+            Seen::Otherwise(_) => {
+                let units =
+                    digest.map_or_else(Vec::new, |digest| self.transaction.lake().units_with(bytes, digest));
+                self.summary.replaced += units.len() as u64;
+                self.transaction.replace(units);
+            }
+        }
+        true
+    }
+
+    fn send_blocks(&mut self, unit: &Arc<Unit>, blocks: &mut Blocks<Stored>) -> std::io::Result<bool> {
+        let mut before = 0;
+        while let Some(block) = blocks.next_block()? {
+            let stored = blocks.reader().bytes();
+            self.progress.advance(stored - before, block.bytes.len() as u64);
+            self.bytes += stored - before;
+            self.summary.bytes_in += stored - before;
+            before = stored;
+            if self.sender.send((Arc::clone(unit), block)).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn fail(&mut self, name: String, reason: String) {
+        self.summary.failures.push(Failure { name, reason });
+    }
+}
+
+fn differing(unit: &UnitRecord) -> String {
+    format!(
+        "reading (format {}, API kind {}, account {}, region {}, API {}, stage {})",
+        unit.reading.format,
+        unit.reading.api_kind,
+        unit.reading.account.as_deref().unwrap_or("from its lines"),
+        unit.reading.region.as_deref().unwrap_or("from its lines"),
+        unit.reading.api.as_deref().unwrap_or("from its lines"),
+        unit.reading.stage.as_deref().unwrap_or("from its lines"),
+    )
+}
+
+fn without_name(error: &SourceError) -> String {
+    match error {
+        SourceError::Io { doing, source, .. } => format!("{doing}: {source}"),
+        other => other.to_string(),
+    }
+}
+
+/// One worker: lines of whatever blocks it gets.
+fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Result<Finished, IngestError> {
+    for (unit, block) in receiver {
+        let mut offset = block.offset;
+        let write = |writer: &mut StagedWriter, line: &[u8], offset: u64| -> Result<(), LakeError> {
+            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+            writer.line(&unit.reader, &unit.context, &unit.name, unit.secret, line, offset)
+        };
+        if block.cut {
+            writer.too_long(&unit.context, &unit.name, offset, &block.bytes)?;
+            continue;
+        }
+        let mut rest = block.bytes.as_slice();
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = rest[..end].trim_ascii();
+            if !line.is_empty() {
+                write(&mut writer, line, offset)?;
+            }
+            let taken = (end + 1).min(rest.len());
+            offset += taken as u64;
+            rest = &rest[taken..];
+        }
+    }
+    Ok(writer.finish()?)
+}

@@ -1,0 +1,53 @@
+//! Which rows of a transaction repeat an event, and which only look as if they did.
+
+use std::collections::{HashMap, HashSet};
+
+use super::error::LakeError;
+use super::keys::{Key, KeyStore, visit_sorted};
+
+/// Rows named by unit and place in the unit.
+pub type RowSet = HashSet<(i64, i64)>;
+
+/// What comparing all keys found.
+#[derive(Debug, Default)]
+pub struct Duplicates {
+    /// Rows to leave out, by the staged file that holds them.
+    pub drop: HashMap<u32, RowSet>,
+    /// How many, by unit.
+    pub dropped: HashMap<i64, u64>,
+    /// Rows that equal another one but have no id, by unit.
+    pub possible: HashMap<i64, u64>,
+}
+
+/// Compares the keys of new rows with each other and with those that the lake holds.
+///
+/// Of equal keys the first stays: the one in the lake, else the one read first.
+///
+/// # Errors
+/// [`LakeError`] when spilled keys cannot be read.
+pub fn find(stores: Vec<KeyStore>) -> Result<Duplicates, LakeError> {
+    let mut found = Duplicates::default();
+    visit_sorted(stores, |keys| {
+        for pair in keys.windows(2) {
+            if let [first, second] = pair
+                && first.hash == second.hash
+                && second.new
+            {
+                found.note(second);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+impl Duplicates {
+    fn note(&mut self, key: &Key) {
+        if key.strong {
+            self.drop.entry(key.file).or_default().insert((key.unit, key.offset));
+            *self.dropped.entry(key.unit).or_default() += 1;
+        } else {
+            *self.possible.entry(key.unit).or_default() += 1;
+        }
+    }
+}

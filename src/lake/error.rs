@@ -1,0 +1,89 @@
+//! What can go wrong with a lake.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A lake that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// There is none.
+    #[error(
+        "no lake at {}: fill one with `gwcost ingest`, name another with --lake, or try `gwcost demo`",
+        .0.display()
+    )]
+    Missing(PathBuf),
+    /// The disk said no.
+    #[error("{doing} {}: {source}", .path.display())]
+    Io {
+        /// "cannot read", "cannot write".
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A unit record that is no JSON of ours.
+    #[error("unit record {} cannot be read: {source}", .path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// Written by a newer gwcost.
+    #[error("{} has schema_version {found}; this gwcost reads up to {known}: use a newer gwcost", .path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest that is known.
+        known: u32,
+    },
+    /// Parquet that cannot be read or written.
+    #[error("{}: {source}", .path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: parquet::errors::ParquetError,
+    },
+    /// Columns that do not fit each other.
+    #[error("{}: {source}", .path.display())]
+    Arrow {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: arrow::error::ArrowError,
+    },
+    /// A committed record names a file that is gone.
+    #[error("{} is missing, but {record} lists it: restore it, or read its sources again into a new lake", .path.display())]
+    FileGone {
+        /// The data file.
+        path: PathBuf,
+        /// The record's id.
+        record: String,
+    },
+}
+
+impl LakeError {
+    pub(super) fn reading(path: &Path) -> impl FnOnce(io::Error) -> LakeError {
+        let path = path.to_owned();
+        move |source| LakeError::Io { doing: "cannot read", path, source }
+    }
+
+    pub(super) fn writing(path: &Path) -> impl FnOnce(io::Error) -> LakeError {
+        let path = path.to_owned();
+        move |source| LakeError::Io { doing: "cannot write", path, source }
+    }
+
+    pub(super) fn parquet(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> LakeError {
+        let path = path.to_owned();
+        move |source| LakeError::Parquet { path, source }
+    }
+
+    pub(super) fn arrow(path: &Path) -> impl FnOnce(arrow::error::ArrowError) -> LakeError {
+        let path = path.to_owned();
+        move |source| LakeError::Arrow { path, source }
+    }
+}

@@ -1,0 +1,109 @@
+//! Keys of rows that the lake holds already, read back only where times overlap.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, TimestampMillisecondType};
+use gwcost_core::model::Window;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::statistics::Statistics;
+
+use super::columns::Column;
+use super::error::LakeError;
+use super::keys::{Key, KeyStore};
+use super::row::EventIds;
+
+/// A file opened for reading some columns of the row groups that overlap a window.
+pub(super) fn open_groups(
+    path: &Path,
+    columns: &[Column],
+    window: Window,
+) -> Result<(ParquetRecordBatchReaderBuilder<File>, Vec<usize>), LakeError> {
+    let file = File::open(path).map_err(LakeError::reading(path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet(path))?;
+    let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+    let groups = (0..builder.metadata().num_row_groups())
+        .filter(|group| match group_times(builder.metadata(), *group) {
+            Some((first, last)) => window.overlaps(first, last),
+            None => true,
+        })
+        .collect();
+    Ok((builder.with_projection(mask), groups))
+}
+
+/// The first and last time of a row group, where its statistics say it.
+pub(super) fn group_times(metadata: &Arc<ParquetMetaData>, group: usize) -> Option<(i64, i64)> {
+    let column = metadata.file_metadata().schema_descr().columns();
+    let index = column.iter().position(|column| column.name() == Column::Time.name())?;
+    match metadata.row_group(group).column(index).statistics()? {
+        Statistics::Int64(statistics) => Some((*statistics.min_opt()?, *statistics.max_opt()?)),
+        _ => None,
+    }
+}
+
+/// Adds the keys of a file's rows inside a window.
+///
+/// # Errors
+/// [`LakeError`] when the file cannot be read.
+pub fn add_keys(
+    path: &Path,
+    window: Window,
+    skip_units: &[i64],
+    keys: &mut KeyStore,
+) -> Result<(), LakeError> {
+    let columns = [
+        Column::Time,
+        Column::EventType,
+        Column::ConnectionId,
+        Column::MessageId,
+        Column::RequestId,
+        Column::ExtendedRequestId,
+        Column::LineHash,
+        Column::Unit,
+        Column::UnitOffset,
+    ];
+    let (builder, groups) = open_groups(path, &columns, window)?;
+    let reader = builder.with_row_groups(groups).build().map_err(LakeError::parquet(path))?;
+    for batch in reader {
+        let batch = batch.map_err(LakeError::arrow(path))?;
+        for row in 0..batch.num_rows() {
+            let time_ms = time(&batch, Column::Time, row).unwrap_or(i64::MIN);
+            let unit = integer(&batch, Column::Unit, row).unwrap_or(0);
+            if !window.contains(time_ms) || skip_units.contains(&unit) {
+                continue;
+            }
+            let ids = EventIds {
+                time_ms,
+                extended_request_id: text(&batch, Column::ExtendedRequestId, row),
+                request_id: text(&batch, Column::RequestId, row),
+                connection_id: text(&batch, Column::ConnectionId, row),
+                event_type: text(&batch, Column::EventType, row),
+                message_id: text(&batch, Column::MessageId, row),
+                line_hash: integer(&batch, Column::LineHash, row),
+            };
+            let offset = integer(&batch, Column::UnitOffset, row).unwrap_or(0);
+            keys.push(Key::of(&ids, false, unit, offset, u32::MAX))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn text(batch: &RecordBatch, column: Column, row: usize) -> Option<&str> {
+    let array = batch.column_by_name(column.name())?.as_string_opt::<i32>()?;
+    array.is_valid(row).then(|| array.value(row))
+}
+
+pub(super) fn integer(batch: &RecordBatch, column: Column, row: usize) -> Option<i64> {
+    let array = batch.column_by_name(column.name())?.as_primitive_opt::<Int64Type>()?;
+    array.is_valid(row).then(|| array.value(row))
+}
+
+pub(super) fn time(batch: &RecordBatch, column: Column, row: usize) -> Option<i64> {
+    let array = batch.column_by_name(column.name())?.as_primitive_opt::<TimestampMillisecondType>()?;
+    array.is_valid(row).then(|| array.value(row))
+}

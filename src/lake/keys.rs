@@ -1,0 +1,227 @@
+//! Keys of events, kept small: in memory while they are few, in hash buckets on disk when not.
+//!
+//! A duplicate has the same key, so it falls into the same bucket, and one bucket at a time fits
+//! into memory however large the input is.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::error::LakeError;
+use super::row::EventIds;
+
+const BUCKETS: usize = 64;
+const KEYS_IN_MEMORY: usize = 400_000;
+const STORED_BYTES: usize = 16 + 8 + 8 + 4 + 1;
+
+/// The key of one event and where its row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// 128 bits of the ids: chance collisions are out of reach at any volume.
+    pub hash: u128,
+    /// False sorts first: a row that the lake holds stays, the new one goes.
+    pub new: bool,
+    /// The row's unit.
+    pub unit: i64,
+    /// The row's place in the unit.
+    pub offset: i64,
+    /// The staged file that holds it.
+    pub file: u32,
+    /// The ids tell events apart, so equal keys are one event.
+    pub strong: bool,
+}
+
+impl Key {
+    /// The key of a row.
+    pub fn of(ids: &EventIds<'_>, new: bool, unit: i64, offset: i64, file: u32) -> Key {
+        let mut hash = Xxh3::new();
+        let mut part = |tag: u8, bytes: &[u8]| {
+            hash.update(&[tag]);
+            hash.update(&(bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        let time = ids.time_ms.to_le_bytes();
+        let line = ids.line_hash.unwrap_or(0).to_le_bytes();
+        let mut strong = true;
+        if let Some((connection, event, message)) = ids.websocket() {
+            part(b'w', connection.as_bytes());
+            part(b'e', event.as_bytes());
+            part(b'm', message.as_bytes());
+        } else if let Some(id) = ids.extended_request_id {
+            part(b'x', id.as_bytes());
+            part(b't', &time);
+        } else if let Some(id) = ids.request_id {
+            part(b'r', id.as_bytes());
+            part(b't', &time);
+            part(b'l', &line);
+        } else {
+            strong = false;
+            part(b't', &time);
+            part(b'l', &line);
+        }
+        Key { hash: hash.digest128(), new, unit, offset, file, strong }
+    }
+
+    fn store(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.hash.to_le_bytes());
+        out.extend_from_slice(&self.unit.to_le_bytes());
+        out.extend_from_slice(&self.offset.to_le_bytes());
+        out.extend_from_slice(&self.file.to_le_bytes());
+        out.push(u8::from(self.new) | u8::from(self.strong) << 1);
+    }
+
+    fn load(bytes: &[u8; STORED_BYTES]) -> Key {
+        let integer = |at: usize| {
+            let mut part = [0; 8];
+            part.copy_from_slice(&bytes[at..at + 8]);
+            i64::from_le_bytes(part)
+        };
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&bytes[..16]);
+        let mut file = [0; 4];
+        file.copy_from_slice(&bytes[32..36]);
+        Key {
+            hash: u128::from_le_bytes(hash),
+            unit: integer(16),
+            offset: integer(24),
+            file: u32::from_le_bytes(file),
+            new: bytes[36] & 1 == 1,
+            strong: bytes[36] & 2 == 2,
+        }
+    }
+}
+
+/// A set of keys of any size.
+pub struct KeyStore {
+    folder: PathBuf,
+    name: String,
+    memory: Vec<Key>,
+    spilled: bool,
+}
+
+impl KeyStore {
+    /// An empty one that spills into files of that name in `folder`.
+    pub fn new(folder: &Path, name: String) -> KeyStore {
+        KeyStore { folder: folder.to_owned(), name, memory: Vec::new(), spilled: false }
+    }
+
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// [`LakeError::Io`] when the disk is full.
+    pub fn push(&mut self, key: Key) -> Result<(), LakeError> {
+        self.memory.push(key);
+        if self.memory.len() >= KEYS_IN_MEMORY { self.spill() } else { Ok(()) }
+    }
+
+    /// Whether keys are on disk.
+    pub fn spilled(&self) -> bool {
+        self.spilled
+    }
+
+    fn spill(&mut self) -> Result<(), LakeError> {
+        self.spilled = true;
+        let mut buckets: Vec<Vec<u8>> = vec![Vec::new(); BUCKETS];
+        for key in self.memory.drain(..) {
+            key.store(&mut buckets[bucket_of(key.hash)]);
+        }
+        for (bucket, bytes) in buckets.iter().enumerate() {
+            let path = self.bucket(bucket);
+            let mut file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&path)
+                .map_err(LakeError::writing(&path))?;
+            file.write_all(bytes).map_err(LakeError::writing(&path))?;
+        }
+        Ok(())
+    }
+
+    fn bucket(&self, bucket: usize) -> PathBuf {
+        self.folder.join(format!("{}-{bucket:02}.keys", self.name))
+    }
+
+    fn load(&self, bucket: usize, keys: &mut Vec<Key>) -> Result<(), LakeError> {
+        let path = self.bucket(bucket);
+        let mut file = BufReader::new(File::open(&path).map_err(LakeError::reading(&path))?);
+        let mut bytes = [0; STORED_BYTES];
+        let count = file.get_ref().metadata().map_err(LakeError::reading(&path))?.len() / STORED_BYTES as u64;
+        for _ in 0..count {
+            file.read_exact(&mut bytes).map_err(LakeError::reading(&path))?;
+            keys.push(Key::load(&bytes));
+        }
+        Ok(())
+    }
+}
+
+fn bucket_of(hash: u128) -> usize {
+    (hash >> 122) as usize % BUCKETS
+}
+
+/// Visits all keys of several stores in groups that hold every key of an event, each sorted.
+///
+/// # Errors
+/// [`LakeError::Io`], or what `visit` returns.
+pub fn visit_sorted(
+    mut stores: Vec<KeyStore>,
+    mut visit: impl FnMut(&[Key]) -> Result<(), LakeError>,
+) -> Result<(), LakeError> {
+    if stores.iter().any(KeyStore::spilled) {
+        for store in &mut stores {
+            store.spill()?;
+        }
+        let mut keys = Vec::new();
+        for bucket in 0..BUCKETS {
+            keys.clear();
+            for store in &stores {
+                store.load(bucket, &mut keys)?;
+            }
+            keys.sort_unstable();
+            visit(&keys)?;
+        }
+        return Ok(());
+    }
+    let mut keys: Vec<Key> = stores.into_iter().flat_map(|store| store.memory).collect();
+    keys.sort_unstable();
+    visit(&keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(id: &str, offset: i64) -> Key {
+        let ids = EventIds { time_ms: 1, extended_request_id: Some(id), ..EventIds::default() };
+        Key::of(&ids, true, 7, offset, 3)
+    }
+
+    #[test]
+    fn keys_survive_storage() {
+        let stored = key("abc=", 99);
+        let mut bytes = Vec::new();
+        stored.store(&mut bytes);
+        assert_eq!(Key::load(bytes.as_slice().try_into().unwrap()), stored);
+    }
+
+    #[test]
+    fn spilled_and_unspilled_stores_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut one = KeyStore::new(folder.path(), "one".to_owned());
+        for number in 0..KEYS_IN_MEMORY + 10 {
+            one.push(key(&number.to_string(), number as i64)).unwrap();
+        }
+        assert!(one.spilled());
+        let mut two = KeyStore::new(folder.path(), "two".to_owned());
+        two.push(key("5", -1)).unwrap();
+        let (mut seen, mut equal) = (0, 0);
+        visit_sorted(vec![one, two], |keys| {
+            seen += keys.len();
+            equal += keys.windows(2).filter(|pair| pair[0].hash == pair[1].hash).count();
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((seen, equal), (KEYS_IN_MEMORY + 11, 1));
+    }
+}

@@ -1,0 +1,212 @@
+//! Unit records: the only word on what the lake holds.
+//!
+//! One record commits one or more units together, with the files that hold their rows. It is
+//! written PREPARED when all its files are complete, and becomes COMMITTED when they are in place.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::columns::SCHEMA_VERSION;
+use super::error::LakeError;
+
+/// How far a commit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    /// All files are complete in `_staging/`; from here on the commit is finished, never undone.
+    Prepared,
+    /// All files are in place.
+    Committed,
+}
+
+/// One commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of the rows' and the record's shape.
+    pub schema_version: u32,
+    /// The record's name, made from what its units are.
+    pub id: String,
+    /// How far it has come.
+    pub state: State,
+    /// The program that wrote it.
+    pub written_by: String,
+    /// RFC 3339.
+    pub written_at: String,
+    /// What was read.
+    pub units: Vec<UnitRecord>,
+    /// Where the rows are.
+    pub files: Vec<DataFile>,
+    /// Records that this one replaces; they count no longer once it is committed.
+    #[serde(default)]
+    pub supersedes: Vec<String>,
+}
+
+/// One unit of input: what it was, how it was read, what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitRecord {
+    /// Its number, the rows' `unit` column; later units have higher ones.
+    pub number: i64,
+    /// Where it came from: an absolute path, or `-`.
+    pub source: String,
+    /// BLAKE3 of its bytes as stored, hexadecimal.
+    pub digest: String,
+    /// Its bytes as stored.
+    pub bytes: u64,
+    /// How it was read.
+    pub reading: Reading,
+    /// Lines, empty ones left out.
+    pub lines: u64,
+    /// Rows in the lake.
+    pub rows: u64,
+    /// Lines that could not be read.
+    pub rejects: u64,
+    /// Rows left out because the lake or the unit held the request already.
+    pub duplicates: u64,
+    /// Rows equal to another one without an id that would tell.
+    pub possible_duplicates: u64,
+    /// Lines that needed the tolerant path.
+    pub tolerant: u64,
+    /// Bytes of all lines.
+    pub line_bytes: u64,
+    /// The earliest request, milliseconds of Unix time.
+    pub first_ms: Option<i64>,
+    /// The latest request.
+    pub last_ms: Option<i64>,
+}
+
+/// How the lines of a unit were understood. The same content read otherwise is another reading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The preset's name or the format string.
+    pub format: String,
+    /// `rest`, `http` or `websocket`.
+    pub api_kind: String,
+    /// Given for lines that do not say it.
+    pub account: Option<String>,
+    /// The same.
+    pub region: Option<String>,
+    /// The same.
+    pub api: Option<String>,
+    /// The same.
+    pub stage: Option<String>,
+    /// Client addresses were kept whole.
+    #[serde(default)]
+    pub keep_ip: bool,
+}
+
+impl Reading {
+    /// What differs from another reading, as `account 1 instead of 2`.
+    pub fn difference(&self, other: &Reading) -> String {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        let pairs = [
+            ("format", self.format.clone(), other.format.clone()),
+            ("API kind", self.api_kind.clone(), other.api_kind.clone()),
+            ("account", shown(&self.account), shown(&other.account)),
+            ("region", shown(&self.region), shown(&other.region)),
+            ("API", shown(&self.api), shown(&other.api)),
+            ("stage", shown(&self.stage), shown(&other.stage)),
+            ("keep-ip", self.keep_ip.to_string(), other.keep_ip.to_string()),
+        ];
+        let changed: Vec<String> = pairs
+            .into_iter()
+            .filter(|(_, one, two)| one != two)
+            .map(|(name, one, two)| format!("{name} {one} instead of {two}"))
+            .collect();
+        changed.join(", ")
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    /// Rows of `requests/`.
+    Requests,
+    /// Lines of `rejects/`.
+    Rejects,
+}
+
+/// One Parquet file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Relative to the lake's root, with `/`.
+    pub path: String,
+    /// Its name in the record's staging folder until it is in place.
+    pub staged: String,
+    /// What it holds.
+    pub kind: FileKind,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The earliest request.
+    pub first_ms: Option<i64>,
+    /// The latest request.
+    pub last_ms: Option<i64>,
+}
+
+impl Record {
+    /// Where a record of that id is kept.
+    pub fn path(root: &Path, id: &str) -> PathBuf {
+        root.join("_units").join(format!("{id}.json"))
+    }
+
+    /// Where its files wait.
+    pub fn staging(root: &Path, id: &str) -> PathBuf {
+        root.join("_staging").join(id)
+    }
+
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// [`LakeError`] when it is unreadable, damaged or of a newer version.
+    pub fn read(path: &Path) -> Result<Record, LakeError> {
+        let text = fs::read(path).map_err(LakeError::reading(path))?;
+        #[derive(Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        let damaged = |source| LakeError::Record { path: path.to_owned(), source };
+        let version: Version = serde_json::from_slice(&text).map_err(damaged)?;
+        if version.schema_version > SCHEMA_VERSION {
+            return Err(LakeError::Version {
+                path: path.to_owned(),
+                found: version.schema_version,
+                known: SCHEMA_VERSION,
+            });
+        }
+        serde_json::from_slice(&text).map_err(|source| LakeError::Record { path: path.to_owned(), source })
+    }
+
+    /// Writes the record so that it is there whole or not at all.
+    ///
+    /// # Errors
+    /// [`LakeError::Io`].
+    pub fn write(&self, root: &Path) -> Result<(), LakeError> {
+        let path = Record::path(root, &self.id);
+        let aside = path.with_extension("json.tmp");
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|source| LakeError::Record { path: path.clone(), source })?;
+        text.push(b'\n');
+        let mut file = File::create(&aside).map_err(LakeError::writing(&aside))?;
+        file.write_all(&text).map_err(LakeError::writing(&aside))?;
+        file.sync_all().map_err(LakeError::writing(&aside))?;
+        fs::rename(&aside, &path).map_err(LakeError::writing(&path))?;
+        sync_folder(path.parent().unwrap_or(root))
+    }
+}
+
+/// Makes renames inside a folder survive a power cut.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), LakeError> {
+    let file = File::open(folder).map_err(LakeError::reading(folder))?;
+    // Some file systems cannot sync a folder; renames there are as durable as they get.
+    match file.sync_all() {
+        Err(error) if error.kind() != std::io::ErrorKind::InvalidInput => {
+            Err(LakeError::writing(folder)(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,388 @@
+//! From the values of one line to one row: which value wins, and what is derived or truncated.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use gwcost_core::log_format::{IntegerField, Sink, TextField};
+use gwcost_core::model::{ApiKind, path_template, split_route_key};
+
+use super::batch::Batch;
+use super::columns::Column;
+
+/// Where the lines of a unit are from, as far as the lines do not say it themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Twelve digits.
+    pub account: Option<String>,
+    /// AWS region code.
+    pub region: Option<String>,
+    /// The API's id.
+    pub api: Option<String>,
+    /// The stage's name.
+    pub stage: Option<String>,
+}
+
+/// What holds for every line of a unit.
+#[derive(Clone, Debug)]
+pub struct UnitContext {
+    /// The unit's number in the lake.
+    pub number: i64,
+    /// Values that lines lack.
+    pub origin: Origin,
+    /// The kind of API, which no line says.
+    pub kind: ApiKind,
+    /// The format holds `$context.error.responseType`.
+    pub response_type_logged: bool,
+    /// The format holds a route or a resource path, so that a row without one matched none.
+    pub route_logged: bool,
+    /// Keep client addresses whole.
+    pub keep_ip: bool,
+}
+
+/// The values of one line, borrowed from it.
+#[derive(Debug)]
+pub struct PendingRow<'line> {
+    texts: [Option<&'line str>; TextField::COUNT],
+    integers: [Option<i64>; IntegerField::COUNT],
+}
+
+/// A line that was read but makes no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// Nothing says when it was.
+    #[error("has no request time")]
+    NoTime,
+    /// Before API Gateway existed or far ahead.
+    #[error("has a request time outside 2015 to 2100")]
+    TimeOutOfRange,
+    /// Nothing says whose API it was.
+    #[error("has no account id, and none was given")]
+    NoAccount,
+    /// Nothing says where it was.
+    #[error("has no region, and none was given")]
+    NoRegion,
+    /// Nothing says which API it was.
+    #[error("has no API id, and none was given")]
+    NoApi,
+    /// Nothing says which stage it was.
+    #[error("has no stage, and none was given")]
+    NoStage,
+    /// A negative size would make a negative cost.
+    #[error("has a negative size or latency")]
+    Negative,
+}
+
+const YEAR_2015_MS: i64 = 1_420_070_400_000;
+const YEAR_2100_MS: i64 = 4_102_444_800_000;
+
+impl Default for PendingRow<'_> {
+    fn default() -> Self {
+        PendingRow { texts: [None; TextField::COUNT], integers: [None; IntegerField::COUNT] }
+    }
+}
+
+impl<'line> Sink<'line> for PendingRow<'line> {
+    fn text(&mut self, field: TextField, value: &'line str) {
+        self.texts[field as usize].get_or_insert(value);
+    }
+
+    fn integer(&mut self, field: IntegerField, value: i64) {
+        self.integers[field as usize].get_or_insert(value);
+    }
+}
+
+/// The ids of a row that tell requests apart.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EventIds<'a> {
+    /// Milliseconds of Unix time.
+    pub time_ms: i64,
+    /// Chosen by API Gateway.
+    pub extended_request_id: Option<&'a str>,
+    /// A client of a REST API can choose it.
+    pub request_id: Option<&'a str>,
+    /// WebSocket.
+    pub connection_id: Option<&'a str>,
+    /// WebSocket.
+    pub event_type: Option<&'a str>,
+    /// WebSocket.
+    pub message_id: Option<&'a str>,
+    /// A hash of the whole line.
+    pub line_hash: Option<i64>,
+}
+
+impl EventIds<'_> {
+    /// Whether a hash of the line is needed to tell this event from others.
+    pub fn needs_line_hash(&self) -> bool {
+        self.extended_request_id.is_none() && self.websocket().is_none()
+    }
+
+    /// Connection, event and message where the three identify one event.
+    pub fn websocket(&self) -> Option<(&str, &str, &str)> {
+        let (connection, event) = (self.connection_id?, self.event_type?);
+        match event {
+            // A connection opens and closes once, but carries many messages.
+            "CONNECT" | "DISCONNECT" => Some((connection, event, "")),
+            _ => Some((connection, event, self.message_id?)),
+        }
+    }
+}
+
+/// A row that was placed: its time and its ids.
+pub struct Placed<'line> {
+    /// Milliseconds of Unix time.
+    pub time_ms: i64,
+    /// For finding duplicates.
+    pub ids: EventIds<'line>,
+}
+
+impl<'line> PendingRow<'line> {
+    fn text_of(&self, field: TextField) -> Option<&'line str> {
+        self.texts[field as usize]
+    }
+
+    fn integer_of(&self, field: IntegerField) -> Option<i64> {
+        self.integers[field as usize]
+    }
+
+    /// Finds the row's time and ids; `line` is hashed when nothing else identifies it.
+    ///
+    /// # Errors
+    /// [`RowError`] when the row has no time, or none that can be.
+    pub fn place(&self, line: &str) -> Result<Placed<'line>, RowError> {
+        let time_ms = self
+            .integer_of(IntegerField::TimeEpochMs)
+            .or_else(|| self.integer_of(IntegerField::TimeClfMs))
+            .ok_or(RowError::NoTime)?;
+        if !(YEAR_2015_MS..YEAR_2100_MS).contains(&time_ms) {
+            return Err(RowError::TimeOutOfRange);
+        }
+        let mut ids = EventIds {
+            time_ms,
+            extended_request_id: self.text_of(TextField::ExtendedRequestId),
+            request_id: self.text_of(TextField::RequestId),
+            connection_id: self.text_of(TextField::ConnectionId),
+            event_type: self.event_type(),
+            message_id: self.text_of(TextField::MessageId),
+            line_hash: None,
+        };
+        if ids.needs_line_hash() {
+            ids.line_hash = Some(xxhash_rust::xxh3::xxh3_64(line.as_bytes()).cast_signed());
+        }
+        Ok(Placed { time_ms, ids })
+    }
+
+    /// CONNECT, MESSAGE or DISCONNECT, from the route where the log does not say it.
+    fn event_type(&self) -> Option<&'line str> {
+        self.text_of(TextField::EventType).or(match self.text_of(TextField::RouteKey)? {
+            "$connect" => Some("CONNECT"),
+            "$disconnect" => Some("DISCONNECT"),
+            _ => None,
+        })
+    }
+
+    /// Appends the row to a batch.
+    ///
+    /// # Errors
+    /// [`RowError`] when nothing says whose request it was; then nothing was appended.
+    pub fn append(
+        &self,
+        placed: &Placed<'_>,
+        unit: &UnitContext,
+        line: &str,
+        offset: i64,
+        batch: &mut Batch,
+    ) -> Result<(), RowError> {
+        use Column as C;
+        use {IntegerField as I, TextField as T};
+
+        let domain = self.text_of(T::DomainName);
+        let host = domain.and_then(execute_api_host);
+        let account =
+            self.text_of(T::AccountId).or(unit.origin.account.as_deref()).ok_or(RowError::NoAccount)?;
+        let region =
+            host.map(|(_, region)| region).or(unit.origin.region.as_deref()).ok_or(RowError::NoRegion)?;
+        let api = self
+            .text_of(T::ApiId)
+            .or(host.map(|(api, _)| api))
+            .or(unit.origin.api.as_deref())
+            .ok_or(RowError::NoApi)?;
+        let stage = self.text_of(T::Stage).or(unit.origin.stage.as_deref()).ok_or(RowError::NoStage)?;
+        let measures = [
+            I::ResponseLength,
+            I::RequestLength,
+            I::DataProcessed,
+            I::ResponseLatency,
+            I::IntegrationLatency,
+        ];
+        if measures.iter().any(|field| self.integer_of(*field).is_some_and(|value| value < 0)) {
+            return Err(RowError::Negative);
+        }
+        let route = self.route(unit, stage);
+
+        batch.time(C::Time, Some(placed.time_ms));
+        let exact = self.integer_of(I::TimeEpochMs).is_some();
+        batch.integer(C::TimeResolutionMs, Some(if exact { 1 } else { 1000 }));
+        batch.text(C::Account, Some(account));
+        batch.text(C::Region, Some(region));
+        batch.text(C::Api, Some(api));
+        batch.text(C::ApiKind, Some(unit.kind.name()));
+        batch.text(C::Stage, Some(stage));
+        batch.text(C::Method, route.method);
+        batch.text(C::Route, route.route.as_deref());
+        batch.boolean(C::RouteTemplated, Some(route.templated));
+        batch.text(C::Path, self.text_of(T::Path));
+        batch.integer(C::Status, self.integer_of(I::Status));
+        batch.text(C::ResponseType, self.text_of(T::ResponseType));
+        batch.boolean(C::ResponseTypeLogged, Some(unit.response_type_logged));
+        batch.integer(C::ResponseBytes, self.integer_of(I::ResponseLength));
+        batch.integer(C::RequestBytes, self.integer_of(I::RequestLength));
+        batch.integer(C::DataProcessedBytes, self.integer_of(I::DataProcessed));
+        batch.integer(C::LatencyMs, self.integer_of(I::ResponseLatency));
+        batch.integer(C::IntegrationLatencyMs, self.integer_of(I::IntegrationLatency));
+        let backend = self.integer_of(I::BackendStatus).or(self.integer_of(I::IntegrationStatus));
+        batch.integer(C::IntegrationStatus, backend);
+        batch.integer(C::AuthorizerStatus, self.integer_of(I::AuthorizerStatus));
+        batch.integer(C::AuthorizerLatencyMs, self.integer_of(I::AuthorizerLatency));
+        batch.text(C::Key, self.text_of(T::ApiKeyId));
+        batch.text(C::Principal, self.text_of(T::PrincipalId));
+        let client = self.text_of(T::SourceIp).map(|address| client_network(address, unit.keep_ip));
+        batch.text(C::ClientNetwork, client.as_deref());
+        batch.text(C::UserAgent, self.text_of(T::UserAgent));
+        batch.text(C::DomainName, domain);
+        batch.text(C::BasePath, self.text_of(T::BasePathMatched));
+        batch.text(C::EventType, self.event_type());
+        batch.text(C::ConnectionId, self.text_of(T::ConnectionId));
+        batch.text(C::MessageId, self.text_of(T::MessageId));
+        batch.time(C::ConnectedAt, self.integer_of(I::ConnectedAtMs));
+        batch.text(C::WafResponse, self.text_of(T::WafResponseCode));
+        batch.text(C::TransferMode, self.text_of(T::ResponseTransferMode));
+        batch.boolean(C::Canary, self.text_of(T::IsCanaryRequest).map(|text| text == "true"));
+        batch.text(C::VpcEndpoint, self.text_of(T::VpceId));
+        batch.text(C::Deployment, self.text_of(T::DeploymentId));
+        batch.text(C::RequestId, self.text_of(T::RequestId));
+        batch.text(C::ExtendedRequestId, self.text_of(T::ExtendedRequestId));
+        batch.integer(C::LineBytes, i64::try_from(line.len()).ok());
+        batch.integer(C::LineHash, placed.ids.line_hash);
+        batch.integer(C::Unit, Some(unit.number));
+        batch.integer(C::UnitOffset, Some(offset));
+        batch.end_row(placed.time_ms);
+        Ok(())
+    }
+
+    fn route(&self, unit: &UnitContext, stage: &str) -> Route<'line> {
+        let method = self.text_of(TextField::HttpMethod);
+        let path = self.text_of(TextField::Path);
+        let (method, route, greedy) = match unit.kind {
+            ApiKind::WebSocket => return Route::logged(None, self.text_of(TextField::RouteKey)),
+            ApiKind::Http => match self.text_of(TextField::RouteKey).map(split_route_key) {
+                Some((of_route, route)) => {
+                    // `ANY /pets` takes every method: the request's own says more.
+                    (method.or(of_route), Some(route), route == "$default" || route.contains("+}"))
+                }
+                None => (method, None, false),
+            },
+            ApiKind::Rest => {
+                let route = self.text_of(TextField::ResourcePath);
+                (method, route, route.is_some_and(|route| route.contains("+}")))
+            }
+        };
+        // Where a route is logged and unset, none matched: the path is then the caller's invention.
+        if (route.is_some() && !greedy) || (route.is_none() && unit.route_logged) {
+            return Route::logged(method, route);
+        }
+        match path.map(|path| without_stage(path, stage, unit.kind)) {
+            Some(path) => Route { method, route: Some(path_template(path)), templated: true },
+            None => Route::logged(method, route),
+        }
+    }
+}
+
+struct Route<'line> {
+    method: Option<&'line str>,
+    route: Option<Cow<'line, str>>,
+    templated: bool,
+}
+
+impl<'line> Route<'line> {
+    fn logged(method: Option<&'line str>, route: Option<&'line str>) -> Route<'line> {
+        Route { method, route: route.map(Cow::Borrowed), templated: false }
+    }
+}
+
+/// A REST API's path begins with its stage unless a custom domain maps it away.
+fn without_stage<'a>(path: &'a str, stage: &str, kind: ApiKind) -> &'a str {
+    if kind != ApiKind::Rest {
+        return path;
+    }
+    match path.strip_prefix('/').and_then(|rest| rest.strip_prefix(stage)) {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+/// The API id and region of `a1b2c3d4e5.execute-api.us-east-1.amazonaws.com`.
+fn execute_api_host(domain: &str) -> Option<(&str, &str)> {
+    let (api, rest) = domain.split_once(".execute-api.")?;
+    let (region, suffix) = rest.split_once('.')?;
+    // A private API is also reached as `{api}-{endpoint}.execute-api...`.
+    let api = api.split('-').next().unwrap_or(api);
+    (suffix.starts_with("amazonaws.com") && !api.is_empty() && region.contains('-')).then_some((api, region))
+}
+
+/// The /24 of an IPv4 or the /48 of an IPv6 address; text that is no address is dropped.
+fn client_network(address: &str, keep_ip: bool) -> Cow<'_, str> {
+    if keep_ip {
+        return Cow::Borrowed(address);
+    }
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            Cow::Owned(format!("{a}.{b}.{c}.0/24"))
+        }
+        Ok(IpAddr::V6(address)) => {
+            if let Some(mapped) = address.to_ipv4_mapped() {
+                let [a, b, c, _] = mapped.octets();
+                return Cow::Owned(format!("{a}.{b}.{c}.0/24"));
+            }
+            let [a, b, c, ..] = address.segments();
+            Cow::Owned(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
+        }
+        Err(_) => Cow::Borrowed("unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_truncated_unless_kept() {
+        assert_eq!(client_network("192.0.2.77", false), "192.0.2.0/24");
+        assert_eq!(client_network("2001:db8:1:2::3", false), "2001:db8:1::/48");
+        assert_eq!(client_network("::ffff:192.0.2.77", false), "192.0.2.0/24");
+        assert_eq!(client_network("192.0.2.77", true), "192.0.2.77");
+        assert_eq!(client_network("alice@example.com", false), "unknown");
+    }
+
+    #[test]
+    fn the_default_host_names_api_and_region() {
+        assert_eq!(
+            execute_api_host("a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"),
+            Some(("a1b2c3d4e5", "us-east-1"))
+        );
+        assert_eq!(
+            execute_api_host("a1b2c3d4e5-vpce-01234.execute-api.cn-north-1.amazonaws.com.cn"),
+            Some(("a1b2c3d4e5", "cn-north-1"))
+        );
+        assert_eq!(execute_api_host("api.example.com"), None);
+    }
+
+    #[test]
+    fn the_stage_is_no_part_of_a_rest_route() {
+        assert_eq!(without_stage("/prod/pets/1", "prod", ApiKind::Rest), "/pets/1");
+        assert_eq!(without_stage("/prod", "prod", ApiKind::Rest), "/");
+        assert_eq!(without_stage("/production", "prod", ApiKind::Rest), "/production");
+        assert_eq!(without_stage("/prod/pets", "prod", ApiKind::Http), "/prod/pets");
+    }
+}

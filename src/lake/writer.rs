@@ -1,0 +1,324 @@
+//! One thread's way into the lake: rows become sorted row groups of one file for each UTC day.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use gwcost_core::log_format::{Path as ReadPath, Reader, Scratch};
+use gwcost_core::model::DAY_MS;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::batch::Batch;
+use super::columns::{Column, schema};
+use super::error::LakeError;
+use super::keys::{Key, KeyStore};
+use super::rejects::{RejectWriter, close};
+use super::row::{PendingRow, UnitContext};
+
+/// Rows of a full row group.
+const GROUP_ROWS: usize = 131_072;
+/// Memory for rows that are not written yet, in one thread.
+const HELD_BYTES: usize = 40 * 1024 * 1024;
+/// Days with a file open at the same time, in one thread.
+const OPEN_FILES: usize = 64;
+
+/// A file that is complete but not committed.
+#[derive(Debug)]
+pub struct Staged {
+    /// The number that keys name it by.
+    pub number: u32,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The UTC day of all its rows, counted from 1970-01-01; `None` for rejects.
+    pub day: Option<i64>,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// The earliest request, milliseconds of Unix time.
+    pub first_ms: i64,
+    /// The latest request.
+    pub last_ms: i64,
+}
+
+/// What one thread saw of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnitTally {
+    /// Lines, empty ones left out.
+    pub lines: u64,
+    /// Rows written.
+    pub rows: u64,
+    /// Lines that made no row.
+    pub rejects: u64,
+    /// Lines that needed the tolerant path.
+    pub tolerant: u64,
+    /// Bytes of all lines.
+    pub line_bytes: u64,
+    /// The earliest request, milliseconds of Unix time.
+    pub first_ms: Option<i64>,
+    /// The latest request.
+    pub last_ms: Option<i64>,
+}
+
+impl UnitTally {
+    /// Adds what another thread saw.
+    pub fn add(&mut self, other: &UnitTally) {
+        self.lines += other.lines;
+        self.rows += other.rows;
+        self.rejects += other.rejects;
+        self.tolerant += other.tolerant;
+        self.line_bytes += other.line_bytes;
+        self.first_ms = [self.first_ms, other.first_ms].into_iter().flatten().min();
+        self.last_ms = self.last_ms.max(other.last_ms);
+    }
+}
+
+struct DayFile {
+    number: u32,
+    path: PathBuf,
+    writer: Option<ArrowWriter<File>>,
+    batch: Batch,
+    rows: u64,
+    first_ms: i64,
+    last_ms: i64,
+    /// When it was last written to, for choosing which one to close.
+    used: u64,
+}
+
+/// Writes rows and rejects into the staging folder.
+pub struct StagedWriter {
+    folder: PathBuf,
+    worker: u32,
+    days: BTreeMap<i64, DayFile>,
+    finished: Vec<Staged>,
+    next_file: u32,
+    clock: u64,
+    keys: KeyStore,
+    rejects: RejectWriter,
+    tallies: HashMap<i64, UnitTally>,
+    scratch: Scratch,
+}
+
+/// Parquet settings of everything that gwcost writes.
+pub(super) fn writer_properties() -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_max_row_group_row_count(Some(GROUP_ROWS));
+    // Ids never repeat: a dictionary of them is built only to be thrown away.
+    let unique = [Column::RequestId, Column::ExtendedRequestId, Column::LineHash, Column::MessageId];
+    for column in unique {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name()), false);
+    }
+    for column in [Column::Time, Column::UnitOffset] {
+        let path = ColumnPath::from(column.name());
+        properties = properties
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+    }
+    properties.build()
+}
+
+impl StagedWriter {
+    /// A writer for thread `worker` into a staging folder.
+    pub fn new(folder: &Path, worker: u32) -> StagedWriter {
+        StagedWriter {
+            folder: folder.to_owned(),
+            worker,
+            days: BTreeMap::new(),
+            finished: Vec::new(),
+            next_file: 0,
+            clock: 0,
+            keys: KeyStore::new(folder, format!("worker{worker}")),
+            rejects: RejectWriter::new(folder.join(format!("worker{worker}-rejects.parquet"))),
+            tallies: HashMap::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Reads one line and writes its row, or keeps it as a reject. `offset` is the line's place in
+    /// its unit; `source` names the unit; `secret` lines are not kept when they are rejected.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the disk says no; never because of the line.
+    pub fn line(
+        &mut self,
+        reader: &Reader,
+        unit: &UnitContext,
+        source: &str,
+        secret: bool,
+        line: &[u8],
+        offset: i64,
+    ) -> Result<(), LakeError> {
+        let tally = self.tallies.entry(unit.number).or_default();
+        tally.lines += 1;
+        tally.line_bytes += line.len() as u64;
+        let reason = match simdutf8::basic::from_utf8(line) {
+            Ok(text) => {
+                let mut row = PendingRow::default();
+                // The scratch is lent to the row, so it cannot be a field in use.
+                let mut scratch = std::mem::take(&mut self.scratch);
+                let outcome = match reader.read(text, &mut scratch, &mut row) {
+                    Ok(path) => self.row(&row, unit, text, offset, path)?,
+                    Err(error) => Some(error.to_string()),
+                };
+                self.scratch = scratch;
+                outcome
+            }
+            Err(_) => Some("is not UTF-8".to_owned()),
+        };
+        if let Some(reason) = reason {
+            self.tallies.entry(unit.number).or_default().rejects += 1;
+            self.rejects.push(source, unit.number, offset, &reason, (!secret).then_some(line))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the beginning of a line that is longer than lines can be.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the disk says no.
+    pub fn too_long(
+        &mut self,
+        unit: &UnitContext,
+        source: &str,
+        offset: u64,
+        beginning: &[u8],
+    ) -> Result<(), LakeError> {
+        let tally = self.tallies.entry(unit.number).or_default();
+        tally.lines += 1;
+        tally.rejects += 1;
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let shown = &beginning[..beginning.len().min(1024)];
+        self.rejects.push(source, unit.number, offset, "is longer than 16 MiB", Some(shown))
+    }
+
+    /// Appends a row; the answer is the reason if it makes none.
+    fn row(
+        &mut self,
+        row: &PendingRow<'_>,
+        unit: &UnitContext,
+        line: &str,
+        offset: i64,
+        path: ReadPath,
+    ) -> Result<Option<String>, LakeError> {
+        let placed = match row.place(line) {
+            Ok(placed) => placed,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
+        let day = placed.time_ms.div_euclid(DAY_MS);
+        self.clock += 1;
+        let clock = self.clock;
+        let file = match self.days.get_mut(&day) {
+            Some(file) => file,
+            None => self.open(day)?,
+        };
+        if let Err(error) = row.append(&placed, unit, line, offset, &mut file.batch) {
+            return Ok(Some(error.to_string()));
+        }
+        file.used = clock;
+        file.rows += 1;
+        file.first_ms = file.first_ms.min(placed.time_ms);
+        file.last_ms = file.last_ms.max(placed.time_ms);
+        let (number, full) = (file.number, file.batch.rows() >= GROUP_ROWS);
+        if full {
+            write_group(file)?;
+        } else if clock.is_multiple_of(4096) {
+            self.bound_memory()?;
+        }
+        self.keys.push(Key::of(&placed.ids, true, unit.number, offset, number))?;
+        let tally = self.tallies.entry(unit.number).or_default();
+        tally.rows += 1;
+        tally.tolerant += u64::from(path == ReadPath::Tolerant);
+        tally.first_ms = Some(tally.first_ms.map_or(placed.time_ms, |first| first.min(placed.time_ms)));
+        tally.last_ms = tally.last_ms.max(Some(placed.time_ms));
+        Ok(None)
+    }
+
+    /// Starts the file of a day, closing the one unused for longest when too many are open.
+    fn open(&mut self, day: i64) -> Result<&mut DayFile, LakeError> {
+        if self.days.len() >= OPEN_FILES
+            && let Some(oldest) = self.days.iter().min_by_key(|(_, file)| file.used).map(|(day, _)| *day)
+            && let Some(file) = self.days.remove(&oldest)
+        {
+            self.finished.extend(finish_file(oldest, file)?);
+        }
+        // Two workers never share a number: the worker is in its upper bits.
+        let number = self.worker << 24 | self.next_file;
+        self.next_file += 1;
+        let path = self.folder.join(format!("{number:08x}.parquet"));
+        Ok(self.days.entry(day).or_insert(DayFile {
+            number,
+            path,
+            writer: None,
+            batch: Batch::new(),
+            rows: 0,
+            first_ms: i64::MAX,
+            last_ms: i64::MIN,
+            used: self.clock,
+        }))
+    }
+
+    /// Writes the largest batches until what is held fits.
+    fn bound_memory(&mut self) -> Result<(), LakeError> {
+        let mut held: usize = self.days.values().map(|file| file.batch.bytes()).sum();
+        while held > HELD_BYTES {
+            let Some(file) = self.days.values_mut().max_by_key(|file| file.batch.bytes()) else { break };
+            held -= file.batch.bytes();
+            write_group(file)?;
+        }
+        Ok(())
+    }
+
+    /// Completes all files.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the disk says no.
+    pub fn finish(mut self) -> Result<super::commit::Finished, LakeError> {
+        for (day, file) in std::mem::take(&mut self.days) {
+            self.finished.extend(finish_file(day, file)?);
+        }
+        let mut files = self.finished;
+        if let Some((path, rows)) = self.rejects.finish()? {
+            let bytes = std::fs::metadata(&path).map_err(LakeError::reading(&path))?.len();
+            files.push(Staged { number: u32::MAX, path, day: None, rows, bytes, first_ms: 0, last_ms: 0 });
+        }
+        Ok(super::commit::Finished { files, keys: self.keys, tallies: self.tallies })
+    }
+}
+
+fn write_group(file: &mut DayFile) -> Result<(), LakeError> {
+    if file.batch.rows() == 0 {
+        return Ok(());
+    }
+    let batch = file.batch.finish().map_err(LakeError::arrow(&file.path))?;
+    if file.writer.is_none() {
+        let target = File::create(&file.path).map_err(LakeError::writing(&file.path))?;
+        let writer = ArrowWriter::try_new(target, schema(), Some(writer_properties()))
+            .map_err(LakeError::parquet(&file.path))?;
+        file.writer = Some(writer);
+    }
+    if let Some(writer) = &mut file.writer {
+        writer.write(&batch).map_err(LakeError::parquet(&file.path))?;
+        writer.flush().map_err(LakeError::parquet(&file.path))?;
+    }
+    Ok(())
+}
+
+fn finish_file(day: i64, mut file: DayFile) -> Result<Option<Staged>, LakeError> {
+    write_group(&mut file)?;
+    let Some(writer) = file.writer.take() else { return Ok(None) };
+    let bytes = close(writer, &file.path)?;
+    Ok(Some(Staged {
+        number: file.number,
+        path: file.path,
+        day: Some(day),
+        rows: file.rows,
+        bytes,
+        first_ms: file.first_ms,
+        last_ms: file.last_ms,
+    }))
+}

@@ -1,0 +1,234 @@
+//! Fills a view: chooses what a page shows of an analysis, and says why a figure is missing.
+
+use rust_decimal::Decimal;
+
+use super::chart::Chart;
+use super::inert::{inert, value};
+use super::notes;
+use super::number::{self, UNKNOWN, amount, bytes, count, money};
+use super::period::period;
+use super::sheet::{ALWAYS, Column, Sheet};
+use super::shown::{Money, Shown, ShownRow};
+use super::view::{Endpoints, Fact, Head, Named, QualityView, Range, RateView, RowView, UnpricedLine, View};
+use crate::analysis::{CostAnalysis, RateUse, Unpriced};
+
+/// Endpoints that a page lists; the others are one line.
+const ENDPOINTS: usize = 50;
+
+/// Measures that a page shows where there is room for few.
+const PRIMARY: [&str; 2] = ["requests", "cost"];
+
+/// Measures that a page never shows: they are for the terminal, JSON and CSV.
+const NOT_ON_A_PAGE: [&str; 9] = [
+    "cost_low",
+    "p50_ms",
+    "p99_ms",
+    "integration_p50_ms",
+    "integration_p95_ms",
+    "integration_p99_ms",
+    "billable_requests",
+    "unbilled_requests",
+    "undetermined_requests",
+];
+
+impl View {
+    /// The report of an analysis; `generated_with` is the command line that makes it again.
+    pub fn new(analysis: &CostAnalysis, generated_with: &str) -> View {
+        let shown = Shown::of(analysis, ENDPOINTS);
+        let sheet = Sheet::of(analysis, &shown);
+        let constants = sheet.constants();
+        let named = |(name, value): (&str, &str)| Named { name: name.to_owned(), value: value.to_owned() };
+        View {
+            period: period(&analysis.window),
+            from: analysis.window.from_rfc3339(),
+            to: analysis.window.to_rfc3339(),
+            total: notes::total_cost(analysis),
+            partial: notes::is_partial(analysis),
+            range: range(analysis),
+            currency: inert(&analysis.currency),
+            scope: sheet.scope(&constants).into_iter().map(named).collect(),
+            facts: facts(analysis, &shown.total, shown.decimals),
+            attention: notes::needs_attention(analysis),
+            endpoints: endpoints(&sheet, &shown, &constants),
+            chart: Chart::of(analysis),
+            unpriced: unpriced(analysis),
+            quality: quality(analysis),
+            rates: rates(analysis),
+            rates_at: analysis.rates_at.as_deref().map(inert),
+            overrides: analysis.overrides.iter().map(|name| inert(name)).collect(),
+            assumptions: analysis.assumptions.iter().map(|sentence| inert(sentence)).collect(),
+            command: inert(generated_with),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+fn range(analysis: &CostAnalysis) -> Option<Range> {
+    let (low, high) = notes::range(analysis)?;
+    let unsure = analysis.total.undetermined_requests;
+    let reason = if unsure == 0 {
+        "the log leaves open what exactly was billed".to_owned()
+    } else {
+        format!("of {} the log does not say whether AWS billed them", notes::counted(unsure, "request"))
+    };
+    Some(Range { low, high, reason })
+}
+
+/// The figures under the headline, each with the reason why it is not known.
+fn facts(analysis: &CostAnalysis, shown: &Money, decimals: u32) -> Vec<Fact> {
+    let total = &analysis.total;
+    let fact =
+        |name: &str, value: String, reason: Option<String>| Fact { name: name.to_owned(), value, reason };
+    let cost = |cost: Option<Decimal>| {
+        cost.map_or_else(|| UNKNOWN.to_owned(), |cost| money(cost, decimals, &analysis.currency))
+    };
+    let mut facts = vec![fact("requests", count(total.requests), None)];
+    if total.requests > 0 {
+        let billed = number::percent(Decimal::from(total.billable_requests) / Decimal::from(total.requests));
+        facts.push(fact(
+            "billable",
+            count(total.billable_requests),
+            Some(format!("{billed} of all requests")),
+        ));
+    }
+    if total.undetermined_requests > 0 {
+        let reason = Some("counted as billed".to_owned());
+        facts.push(fact("undetermined", count(total.undetermined_requests), reason));
+    }
+    facts.push(fact("cost of requests", cost(shown.request), missing(analysis, false)));
+    facts.push(fact("cost of transfer", cost(shown.transfer), missing(analysis, true)));
+    let no_sizes = total.response_bytes.is_none().then(|| NO_SIZES.to_owned());
+    facts.push(fact("responses", total.response_bytes.map_or_else(|| UNKNOWN.to_owned(), bytes), no_sizes));
+    facts
+}
+
+const NO_SIZES: &str = "the log has no response sizes";
+
+/// What a cost leaves out, or why it is not known.
+fn missing(analysis: &CostAnalysis, transfer: bool) -> Option<String> {
+    let mut usage = analysis.unpriced.iter().filter(|usage| usage.meter.contains("transfer") == transfer);
+    if let Some(first) = usage.next() {
+        let more = usage.count();
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        return Some(inert(&format!("without {} in {}{more}: {}", first.meter, first.region, first.reason)));
+    }
+    let unknown =
+        transfer && analysis.total.transfer_cost.is_none() && analysis.total.response_bytes.is_none();
+    unknown.then(|| NO_SIZES.to_owned())
+}
+
+fn endpoints(sheet: &Sheet, shown: &Shown<'_>, constants: &[usize]) -> Endpoints {
+    let listed = |index: &usize| {
+        let column = &sheet.columns[*index];
+        column.telling && !constants.contains(index) && !NOT_ON_A_PAGE.contains(&column.name)
+    };
+    let columns: Vec<&Column> =
+        (0..sheet.columns.len()).filter(listed).map(|index| &sheet.columns[index]).collect();
+    let head = |column: &&Column| Head {
+        name: column.name.to_owned(),
+        title: column.title.to_owned(),
+        number: column.number,
+        label: !column.number && column.keep == ALWAYS,
+        secondary: column.number && !PRIMARY.contains(&column.name),
+    };
+    let row = |(index, row): (usize, &ShownRow<'_>)| RowView {
+        cells: columns.iter().map(|column| column.cells[index].clone()).collect(),
+        share: row
+            .share
+            .map(|share| amount(share.clamp(Decimal::ZERO, Decimal::ONE) * Decimal::ONE_HUNDRED, 2)),
+        others: row.row.is_none(),
+        reason: row
+            .row
+            .filter(|row| !row.unpriced.is_empty())
+            .map(|row| inert(&format!("no rate for {}", row.unpriced.join(", ")))),
+    };
+    Endpoints {
+        columns: columns.iter().map(head).collect(),
+        rows: shown.rows.iter().enumerate().map(row).collect(),
+        total: columns.iter().map(|column| column.total.clone()).collect(),
+        signs: sheet.signs(),
+    }
+}
+
+fn unpriced(analysis: &CostAnalysis) -> Vec<UnpricedLine> {
+    let line = |usage: &Unpriced| UnpricedLine {
+        region: inert(&usage.region),
+        meter: inert(&usage.meter),
+        month: inert(&usage.month),
+        quantity: inert(&format!("{} {}", notes::quantity_text(&usage.quantity), usage.unit)),
+        reason: inert(&usage.reason),
+    };
+    analysis.unpriced.iter().map(line).collect()
+}
+
+fn quality(analysis: &CostAnalysis) -> QualityView {
+    let quality = &analysis.quality;
+    QualityView {
+        lines: count(quality.lines),
+        rejects: count(quality.rejects),
+        duplicates: count(quality.duplicates),
+        possible_duplicates: count(quality.possible_duplicates),
+        coverage: notes::coverage(quality),
+        notes: quality.notes.iter().map(|note| inert(note)).collect(),
+    }
+}
+
+fn rates(analysis: &CostAnalysis) -> Vec<RateView> {
+    let view = |rate: &RateUse| RateView {
+        region: inert(&rate.region),
+        meter: inert(&rate.meter),
+        effective: value(Some(&rate.effective)),
+        confidence: inert(&rate.confidence),
+        source: inert(&rate.source),
+        card: inert(&rate.card),
+        tiers: notes::tiers(rate).into_iter().map(|(name, value)| Named { name, value }).collect(),
+    };
+    analysis.rates.iter().map(view).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    fn cells(view: &View, name: &str) -> Vec<String> {
+        let index = view.endpoints.columns.iter().position(|column| column.name == name).unwrap();
+        view.endpoints.rows.iter().map(|row| row.cells[index].clone()).collect()
+    }
+
+    #[test]
+    fn at_most_fifty_endpoints_and_the_others_add_up() {
+        let view = View::new(&fixture::many(70), "gwcost report");
+        assert_eq!(view.endpoints.rows.len(), 51);
+        assert!(view.endpoints.rows[50].others);
+        assert_eq!(cells(&view, "route")[50], "(others)");
+        let number = |text: &str| text.replace(',', "").parse::<Decimal>().unwrap();
+        let shown: Decimal = cells(&view, "cost").iter().map(|cell| number(cell)).sum();
+        assert_eq!(money(shown, 2, "USD"), view.total);
+        let requests: Decimal = cells(&view, "requests").iter().map(|cell| number(cell)).sum();
+        assert_eq!(count(fixture::many(70).total.requests), amount(requests, 0));
+    }
+
+    #[test]
+    fn what_is_not_known_has_its_reason() {
+        let view = View::new(&fixture::unpriced(), "gwcost report");
+        assert_eq!(view.total, "cost unknown");
+        assert!(view.attention);
+        assert_eq!(cells(&view, "cost"), ["–"]);
+        assert_eq!(view.endpoints.rows[0].reason.as_deref(), Some("no rate for rest_requests"));
+        let fact = |name: &str| view.facts.iter().find(|fact| fact.name == name).unwrap();
+        assert_eq!(fact("cost of requests").value, "–");
+        assert!(fact("cost of requests").reason.as_ref().unwrap().contains("eu-south-2"));
+        assert_eq!(fact("responses").reason.as_deref(), Some(NO_SIZES));
+        assert_eq!(fact("cost of transfer").reason.as_deref(), Some(NO_SIZES));
+    }
+
+    #[test]
+    fn nothing_in_a_view_acts() {
+        let view = View::new(&fixture::hostile(), "gwcost report --lake \u{1b}]0;x\u{7}");
+        let text = format!("{view:?}");
+        assert!(!text.contains('\u{1b}') && !text.contains("\\u{202e}\""));
+        assert!(cells(&view, "route")[0].starts_with("/\\u{1b}[2J\\u{202e}<script>"));
+        assert!(view.command.contains("\\u{1b}"));
+    }
+}

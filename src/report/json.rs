@@ -1,0 +1,229 @@
+//! The JSON interface, `gwcost/analyze/1`: documented, versioned, in this key order.
+//!
+//! Amounts and rates are decimal strings, because a JSON number becomes a float in most readers;
+//! counts are integers; what is not known is `null`. Rows are written one by one.
+
+use std::io::{self, Write};
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::fields::{Field, Measure};
+use crate::analysis::{CostAnalysis, CostRow, Measures, Quality};
+
+/// The name and version of this shape. A change of meaning changes the number.
+pub const SCHEMA: &str = "gwcost/analyze/1";
+
+/// Writes an analysis as one JSON document and a newline.
+///
+/// # Errors
+/// What the writer answers; a closed pipe keeps its kind.
+pub fn write(analysis: &CostAnalysis, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    serde_json::to_writer(&mut out, &Document::of(analysis))?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    window: Ends,
+    currency: &'a str,
+    rate_card: RateCard<'a>,
+    total: Total<'a>,
+    rows: Rows<'a>,
+    unpriced: Vec<UnpricedUsage<'a>>,
+    quality: QualityFigures<'a>,
+    assumptions: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Ends {
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct RateCard<'a> {
+    rates_at: Option<&'a str>,
+    rates: Vec<Rate<'a>>,
+    overrides: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Rate<'a> {
+    region: &'a str,
+    meter: &'a str,
+    effective: &'a str,
+    confidence: &'a str,
+    source: &'a str,
+    card: &'a str,
+}
+
+#[derive(Serialize)]
+struct UnpricedUsage<'a> {
+    region: &'a str,
+    meter: &'a str,
+    month: &'a str,
+    quantity: &'a str,
+    unit: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct QualityFigures<'a> {
+    lines: u64,
+    rejects: u64,
+    duplicates: u64,
+    possible_duplicates: u64,
+    coverage: Field<'static>,
+    notes: &'a [String],
+}
+
+struct Total<'a>(&'a Measures);
+
+struct Rows<'a>(&'a CostAnalysis);
+
+struct Row<'a> {
+    names: &'a [&'static str],
+    row: &'a CostRow,
+}
+
+impl<'a> Document<'a> {
+    fn of(analysis: &'a CostAnalysis) -> Document<'a> {
+        let rate = |rate: &'a crate::analysis::RateUse| Rate {
+            region: &rate.region,
+            meter: &rate.meter,
+            effective: &rate.effective,
+            confidence: &rate.confidence,
+            source: &rate.source,
+            card: &rate.card,
+        };
+        let unpriced = |usage: &'a crate::analysis::Unpriced| UnpricedUsage {
+            region: &usage.region,
+            meter: &usage.meter,
+            month: &usage.month,
+            quantity: &usage.quantity,
+            unit: &usage.unit,
+            reason: &usage.reason,
+        };
+        Document {
+            schema: SCHEMA,
+            window: Ends { from: analysis.window.from_rfc3339(), to: analysis.window.to_rfc3339() },
+            currency: &analysis.currency,
+            rate_card: RateCard {
+                rates_at: analysis.rates_at.as_deref(),
+                rates: analysis.rates.iter().map(rate).collect(),
+                overrides: &analysis.overrides,
+            },
+            total: Total(&analysis.total),
+            rows: Rows(analysis),
+            unpriced: analysis.unpriced.iter().map(unpriced).collect(),
+            quality: QualityFigures::of(&analysis.quality),
+            assumptions: &analysis.assumptions,
+        }
+    }
+}
+
+impl<'a> QualityFigures<'a> {
+    fn of(quality: &'a Quality) -> QualityFigures<'a> {
+        QualityFigures {
+            lines: quality.lines,
+            rejects: quality.rejects,
+            duplicates: quality.duplicates,
+            possible_duplicates: quality.possible_duplicates,
+            coverage: quality.coverage.into(),
+            notes: &quality.notes,
+        }
+    }
+}
+
+impl Serialize for Total<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Measure::TOTAL.into_iter().map(|measure| (measure.name(), measure.of(self.0))))
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let names: Vec<&'static str> = self.0.dimensions.iter().map(|dimension| dimension.name()).collect();
+        serializer.collect_seq(self.0.rows.iter().map(|row| Row { names: &names, row }))
+    }
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.names.iter().zip(&self.row.values) {
+            map.serialize_entry(name, value)?;
+        }
+        for measure in Measure::of_a_row() {
+            map.serialize_entry(measure.name(), &measure.of_row(self.row))?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    fn written(analysis: &CostAnalysis) -> String {
+        let mut bytes = Vec::new();
+        write(analysis, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn keys_and_their_order_are_the_interface() {
+        let text = written(&fixture::analysis());
+        assert!(text.starts_with(
+            "{\"schema\":\"gwcost/analyze/1\",\
+             \"window\":{\"from\":\"2026-10-01T00:00:00Z\",\"to\":\"2026-11-01T00:00:00Z\"},\
+             \"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
+             \"meter\":\"rest_requests\",\"effective\":"
+        ));
+        assert!(text.contains(
+            "\"rows\":[{\"method\":\"GET\",\"route\":\"/orders/{id}\",\"requests\":40000000,\
+             \"billable_requests\":39000000,\"unbilled_requests\":600000,\"undetermined_requests\":400000,\
+             \"response_bytes\":2748779069,\"request_cost\":\"137.9\",\"transfer_cost\":\"0.2304\",\
+             \"cost\":\"138.1304\",\"cost_low\":\"136.7304\",\"cost_high\":\"138.1304\",\
+             \"share\":\"0.966014\",\"cost_per_1000\":\"0.00345326\",\"error_rate\":\"0.0412\",\
+             \"p50_ms\":12,\"p95_ms\":180,\"p99_ms\":1250,\"integration_p50_ms\":null,\
+             \"integration_p95_ms\":null,\"integration_p99_ms\":null,\"templated\":false,\"unpriced\":[]},"
+        ));
+        assert!(text.contains(
+            "\"overrides\":[]},\"total\":{\"requests\":41500000,\"billable_requests\":40462500,\
+             \"unbilled_requests\":622500,\"undetermined_requests\":415000,\"response_bytes\":5497558138,\
+             \"request_cost\":\"142.52625\",\"transfer_cost\":\"0.4637975\",\"cost\":\"142.9900475\",\
+             \"cost_low\":\"141.5400475\",\"cost_high\":\"142.9900475\"},\"rows\":["
+        ));
+        assert!(text.ends_with(
+            "],\"unpriced\":[{\"region\":\"eu-south-2\",\"meter\":\"rest_requests\",\"month\":\"2026-10\",\
+             \"quantity\":\"1000\",\"unit\":\"requests\",\
+             \"reason\":\"no rate card has a rate for this region\"}],\
+             \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\
+             \"coverage\":\"0.998\",\"notes\":[\"2026-10-20 has no logs\"]},\
+             \"assumptions\":[\"transfer is priced at the internet rate of the region\"]}\n"
+        ));
+    }
+
+    #[test]
+    fn what_is_not_known_is_null_and_never_zero() {
+        let value: serde_json::Value = serde_json::from_str(&written(&fixture::unpriced())).unwrap();
+        assert!(value["total"]["cost"].is_null());
+        assert!(value["rows"][0]["cost"].is_null());
+        assert!(value["rows"][0]["share"].is_null());
+        assert_eq!(value["rows"][0]["requests"], 1000);
+        assert_eq!(value["rows"][0]["unpriced"][0], "rest_requests");
+        assert!(value["rows"][0]["method"].is_null());
+    }
+
+    #[test]
+    fn hostile_text_is_data() {
+        let value: serde_json::Value = serde_json::from_str(&written(&fixture::hostile())).unwrap();
+        assert_eq!(value["rows"][0]["route"], fixture::HOSTILE);
+    }
+}

@@ -1,0 +1,29 @@
+//! Turns what an analysis found into what people and programs read.
+//!
+//! Nothing is computed here but presentation: rounding so that what is shown adds up, columns that
+//! fit a terminal, the geometry of a chart. `fields` says what is reported for programs ([`json`],
+//! [`csv`]); `shown` and `sheet` say it for people ([`table()`], [`markdown`], [`view`], [`page`]).
+
+mod chart;
+mod fields;
+mod fill;
+mod fit;
+#[cfg(test)]
+mod fixture;
+mod inert;
+mod notes;
+mod number;
+mod period;
+mod sheet;
+mod shown;
+mod table;
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod page;
+pub mod view;
+
+pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
+pub use table::{Terminal, table};
+pub use view::View;

@@ -1,0 +1,144 @@
+//! The sentences around a table: what it covers, what could not be priced, how complete it is.
+//!
+//! One place, so that the terminal, Markdown and the page say the same thing in the same words.
+//! Every sentence is inert; escaping for a format is that format's own task.
+
+use rust_decimal::Decimal;
+
+use super::inert::inert;
+use super::number::{amount, count, decimals_for, money, percent};
+use super::period::period;
+use crate::analysis::{CostAnalysis, Quality, RateUse, Unpriced};
+
+/// The total cost of what could be priced: `$12.34`, or that it is unknown.
+pub fn total_cost(analysis: &CostAnalysis) -> String {
+    let shown = |cost| money(cost, decimals_for(cost), &analysis.currency);
+    analysis.total.cost.map_or_else(|| "cost unknown".to_owned(), shown)
+}
+
+/// Whether the total leaves out usage that could not be priced. Not `at least`: the total may count
+/// requests as billed of which the log does not say enough.
+pub fn is_partial(analysis: &CostAnalysis) -> bool {
+    analysis.total.cost.is_some() && !analysis.unpriced.is_empty()
+}
+
+/// The least and the most that the log allows, where they differ.
+pub fn range(analysis: &CostAnalysis) -> Option<(String, String)> {
+    let (low, high) = (analysis.total.cost_low?, analysis.total.cost_high?);
+    let shown = |bound: Decimal| money(bound, decimals_for(high), &analysis.currency);
+    let (low, high) = (shown(low), shown(high));
+    (low != high).then_some((low, high))
+}
+
+/// One line that says what was looked at, what it cost and how much it was.
+pub fn headline(analysis: &CostAnalysis) -> String {
+    let range = range(analysis).map_or_else(String::new, |(low, high)| format!(" ({low} to {high})"));
+    let plus = if is_partial(analysis) { " plus unpriced usage" } else { "" };
+    format!(
+        "{}: {}{range}{plus}, {}",
+        period(&analysis.window),
+        total_cost(analysis),
+        counted(analysis.total.requests, "request"),
+    )
+}
+
+/// `1 request`, `1,234 requests`.
+pub fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", count(number))
+}
+
+/// Usage without a price, with what is known of it.
+pub fn unpriced(usage: &Unpriced) -> String {
+    let Unpriced { region, meter, month, quantity, unit, reason } = usage;
+    let quantity = quantity_text(quantity);
+    inert(&format!("not priced: {quantity} {unit} of {meter} in {region}, {month}: {reason}"))
+}
+
+/// A quantity with separators, in the decimals that it came with.
+pub fn quantity_text(quantity: &str) -> String {
+    quantity.parse::<Decimal>().map_or_else(|_| inert(quantity), |number| amount(number, number.scale()))
+}
+
+/// How many lines the figures stand on.
+pub fn lines(quality: &Quality) -> String {
+    let mut parts = vec![format!("{} read", counted(quality.lines, "line"))];
+    parts.push(match quality.rejects {
+        0 => "none rejected".to_owned(),
+        rejects => format!("{} rejected", count(rejects)),
+    });
+    if quality.duplicates > 0 {
+        parts.push(format!("{} dropped", counted(quality.duplicates, "duplicate")));
+    }
+    if quality.possible_duplicates > 0 {
+        parts.push(format!("{} kept", counted(quality.possible_duplicates, "possible duplicate")));
+    }
+    parts.push(coverage(quality));
+    parts.join(", ")
+}
+
+/// How much of what AWS counted is in the log.
+pub fn coverage(quality: &Quality) -> String {
+    match quality.coverage {
+        Some(part) => format!("{} of the requests that AWS counted", percent(part)),
+        None => "not compared with AWS's own count".to_owned(),
+    }
+}
+
+/// Whether a reader must know something before trusting the total.
+pub fn needs_attention(analysis: &CostAnalysis) -> bool {
+    let Quality { rejects, possible_duplicates, notes, .. } = &analysis.quality;
+    *rejects > 0 || *possible_duplicates > 0 || !notes.is_empty() || !analysis.unpriced.is_empty()
+}
+
+/// Everything that belongs under a table, a line each.
+pub fn under_table(analysis: &CostAnalysis) -> Vec<String> {
+    let mut all: Vec<String> = analysis.unpriced.iter().map(unpriced).collect();
+    all.push(format!("log: {}", lines(&analysis.quality)));
+    all.extend(analysis.quality.notes.iter().map(|note| format!("note: {}", inert(note))));
+    all.extend(analysis.rates_at.as_deref().map(|month| format!("rates: those of {}", inert(month))));
+    if !analysis.overrides.is_empty() {
+        all.push(inert(&format!("replaced by your own files: {}", analysis.overrides.join(", "))));
+    }
+    all
+}
+
+/// What a tier of a rate costs: `first 333,000,000 requests: 0.0000035`.
+pub fn tiers(rate: &RateUse) -> Vec<(String, String)> {
+    rate.tiers.iter().map(|(label, price)| (inert(label), inert(price))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn the_headline_states_window_cost_range_and_requests() {
+        let analysis = fixture::analysis();
+        let line = headline(&analysis);
+        assert_eq!(
+            line,
+            "October 2026: $142.99 ($141.54 to $142.99) plus unpriced usage, 41,500,000 requests"
+        );
+    }
+
+    #[test]
+    fn an_unknown_cost_is_said_and_is_no_zero() {
+        let line = headline(&fixture::unpriced());
+        assert_eq!(line, "October 2026: cost unknown, 1,000 requests");
+        let under = under_table(&fixture::unpriced());
+        assert!(
+            under[0].starts_with("not priced: 1,000 requests of rest_requests in eu-south-2"),
+            "{under:?}"
+        );
+    }
+
+    #[test]
+    fn sentences_are_inert() {
+        let mut analysis = fixture::analysis();
+        analysis.quality.notes = vec!["a\u{1b}[31m note\n".to_owned()];
+        let under = under_table(&analysis);
+        assert!(under.iter().all(|line| !line.contains(char::is_control)), "{under:?}");
+    }
+}

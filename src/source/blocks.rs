@@ -1,0 +1,155 @@
+//! Framing: a stream of bytes in blocks of whole lines, so that threads can share them out.
+
+use std::io::{self, Read};
+
+use memchr::memrchr;
+
+/// The longest line that is read; API Gateway's log entries end at 1 MB.
+pub const LONGEST_LINE: usize = 16 * 1024 * 1024;
+
+const BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Whole lines of a unit.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The place of its first byte in the unit, after decompression.
+    pub offset: u64,
+    /// Lines with their ends; the last line of a unit may lack it.
+    pub bytes: Vec<u8>,
+    /// It is the beginning of one line longer than [`LONGEST_LINE`], whose rest was skipped.
+    pub cut: bool,
+}
+
+/// Cuts a stream into blocks.
+pub struct Blocks<R> {
+    reader: R,
+    /// Read but not handed out: the beginning of a line.
+    rest: Vec<u8>,
+    offset: u64,
+    skipping: bool,
+    ended: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Blocks of a stream.
+    pub fn new(reader: R) -> Blocks<R> {
+        Blocks { reader, rest: Vec::new(), offset: 0, skipping: false, ended: false }
+    }
+
+    /// The stream.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// The next block, or `None` at the end.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn next_block(&mut self) -> io::Result<Option<Block>> {
+        loop {
+            if self.ended {
+                if self.rest.is_empty() || self.skipping {
+                    return Ok(None);
+                }
+                let bytes = std::mem::take(&mut self.rest);
+                return Ok(Some(self.block(bytes, false)));
+            }
+            let mut bytes = std::mem::take(&mut self.rest);
+            let had = bytes.len();
+            bytes.reserve(BLOCK_BYTES);
+            let count = self.reader.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)?;
+            self.ended = count < BLOCK_BYTES;
+            if self.skipping {
+                let Some(end) = memchr::memchr(b'\n', &bytes) else {
+                    self.offset += bytes.len() as u64;
+                    continue;
+                };
+                bytes.drain(..=end);
+                self.offset += end as u64 + 1;
+                self.skipping = false;
+            }
+            match memrchr(b'\n', bytes.get(had.min(bytes.len())..).unwrap_or_default()) {
+                Some(end) => {
+                    self.rest = bytes.split_off(had.min(bytes.len()) + end + 1);
+                    return Ok(Some(self.block(bytes, false)));
+                }
+                None if bytes.len() > LONGEST_LINE => {
+                    self.skipping = true;
+                    return Ok(Some(self.block(bytes, true)));
+                }
+                None => self.rest = bytes,
+            }
+        }
+    }
+
+    fn block(&mut self, bytes: Vec<u8>, cut: bool) -> Block {
+        let offset = self.offset;
+        self.offset += bytes.len() as u64;
+        Block { offset, bytes, cut }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out a few bytes at a time, as a pipe does.
+    struct Drip<'a>(&'a [u8], usize);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    fn all(reader: impl Read) -> Vec<Block> {
+        let mut blocks = Blocks::new(reader);
+        let mut found = Vec::new();
+        while let Some(block) = blocks.next_block().unwrap() {
+            found.push(block);
+        }
+        found
+    }
+
+    #[test]
+    fn blocks_hold_whole_lines_and_add_up() {
+        let line = format!("{}\n", "x".repeat(1000));
+        let text = format!("{}last", line.repeat(5000));
+        for reader in [Drip(text.as_bytes(), 7777), Drip(text.as_bytes(), usize::MAX)] {
+            let blocks = all(reader);
+            assert!(blocks.len() > 2);
+            let mut at = 0;
+            for block in &blocks {
+                assert_eq!(block.offset, at);
+                at += block.bytes.len() as u64;
+            }
+            assert!(blocks[..blocks.len() - 1].iter().all(|block| block.bytes.ends_with(b"\n")));
+            assert_eq!(blocks.concat_bytes(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn an_endless_line_is_cut_and_the_next_line_is_read() {
+        let long = "y".repeat(LONGEST_LINE + 3 * BLOCK_BYTES);
+        let blocks = all(format!("a\n{long}\nb\nc").as_bytes());
+        let cut: Vec<&Block> = blocks.iter().filter(|block| block.cut).collect();
+        assert_eq!(cut.len(), 1);
+        let last: Vec<u8> = blocks.iter().rev().take(2).rev().flat_map(|block| block.bytes.clone()).collect();
+        assert!(last.ends_with(b"b\nc"));
+        let b = blocks.iter().find(|block| block.bytes.starts_with(b"b\n")).unwrap();
+        assert_eq!(b.offset, 2 + long.len() as u64 + 1);
+    }
+
+    trait Concat {
+        fn concat_bytes(&self) -> Vec<u8>;
+    }
+
+    impl Concat for Vec<Block> {
+        fn concat_bytes(&self) -> Vec<u8> {
+            self.iter().flat_map(|block| block.bytes.clone()).collect()
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Where bytes come from: files, folders, globs, standard input; decompression and framing.
+//!
+//! What the lines mean is `log_format`'s business, what becomes of them `lake`'s.
+
+mod blocks;
+mod inputs;
+mod stored;
+
+pub use blocks::{Block, Blocks, LONGEST_LINE};
+pub use inputs::{Input, expand};
+pub use stored::{Stored, digests_at, open};
+
+use std::io;
+use std::path::PathBuf;
+
+/// An input that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No file, folder or match.
+    #[error("{name}: no such file, folder or match{hint}")]
+    NotFound {
+        /// What was typed.
+        name: String,
+        /// A near name in the same folder.
+        hint: String,
+    },
+    /// A pattern that is none.
+    #[error("{name}: not a glob pattern: {problem}")]
+    Pattern {
+        /// What was typed.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A scheme that this version does not read.
+    #[error("{name}: cannot read from {scheme}: expected a file, a folder, a glob or `-`")]
+    Scheme {
+        /// What was typed.
+        name: String,
+        /// Its scheme.
+        scheme: String,
+    },
+    /// The system or the decompressor said no.
+    #[error("{name}: {doing}: {source}")]
+    Io {
+        /// The input.
+        name: String,
+        /// What was tried, with its place.
+        doing: String,
+        /// The word of the system or the decompressor.
+        source: io::Error,
+    },
+}
+
+impl SourceError {
+    pub(crate) fn io(name: &str, doing: impl Into<String>) -> impl FnOnce(io::Error) -> SourceError {
+        let (name, doing) = (name.to_owned(), doing.into());
+        move |source| SourceError::Io { name, doing, source }
+    }
+}
+
+/// A path as text for records and messages.
+fn shown(path: &std::path::Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The absolute form of a path, by which a file is known.
+fn absolute(path: &std::path::Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
