@@ -118,8 +118,11 @@ fn add_latencies(
     Ok(())
 }
 
+/// Counts a window's usage by dimensions.
+type Count<'a> = dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError> + 'a;
+
 fn day_costs(
-    usage: &dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError>,
+    usage: &Count<'_>,
     catalog: &Catalog,
     before: &Leaves,
     question: &CostQuestion,

@@ -43,7 +43,7 @@ impl Context {
             Some(typed) => {
                 parse_instant(typed).map_err(|error| CommandError::flag("--as-of")(error.to_string()))?
             }
-            None => jiff::Timestamp::now().as_millisecond(),
+            None => clock_ms(),
         };
         let home = config::home();
         let config = Config::load(arguments.config.as_deref(), home.as_deref())?;
@@ -96,6 +96,12 @@ impl Context {
         let typed = selection.http_metering.as_deref().map(str::parse::<HttpMetering>).transpose()?;
         Ok(typed.or(self.config.http_metering).unwrap_or_default())
     }
+}
+
+/// The one look at the clock.
+#[expect(clippy::disallowed_methods, reason = "everything else takes the time as a parameter")]
+fn clock_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 /// `queries/usage.sql from /home/...`, for a file that is not the embedded one.

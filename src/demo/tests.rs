@@ -114,7 +114,7 @@ fn shares_add_up() {
     let apis = example_apis();
     for total in [0, 1, 2, 7, 999, 200_000, 10_000_019, u64::MAX] {
         let shares = share_requests(&apis, total);
-        assert_eq!(shares.iter().map(|&share| u128::from(share)).sum::<u128>(), total.into());
+        assert_eq!(shares.iter().map(|&share| u128::from(share)).sum::<u128>(), u128::from(total));
     }
     assert_eq!(share_requests(&apis, 1_000), [480, 15, 120, 240, 65, 80]);
     assert_eq!(share_requests(&[], 5), [0; 0]);

@@ -175,7 +175,7 @@ impl Feeder<'_, '_> {
             Ok(false) => return Ok(false),
             Err(error) => {
                 self.transaction.abandon(number);
-                let place = blocks.reader().bytes();
+                let place = blocks.reader().stored_bytes();
                 self.fail(
                     name,
                     format!("cannot be read past stored byte {place}: {error}; nothing of it was kept"),
@@ -183,7 +183,7 @@ impl Feeder<'_, '_> {
                 return Ok(true);
             }
         }
-        let (bytes, digest) = (blocks.reader().bytes(), blocks.reader().digest());
+        let (bytes, digest) = (blocks.reader().stored_bytes(), blocks.reader().digest());
         if job.input == Input::Stdin {
             let digests = HashMap::from([(bytes, digest.clone())]);
             let seen = self.transaction.lake().seen(&name, bytes, &digests, &reading);
@@ -233,7 +233,7 @@ impl Feeder<'_, '_> {
     fn send_blocks(&mut self, unit: &Arc<Unit>, blocks: &mut Blocks<Stored>) -> std::io::Result<bool> {
         let mut before = 0;
         while let Some(block) = blocks.next_block()? {
-            let stored = blocks.reader().bytes();
+            let stored = blocks.reader().stored_bytes();
             self.progress.advance(stored - before, block.bytes.len() as u64);
             self.bytes += stored - before;
             self.summary.bytes_in += stored - before;

@@ -43,6 +43,15 @@ pub struct Finished {
     pub(super) tallies: HashMap<i64, UnitTally>,
 }
 
+/// What of replaced records stays.
+#[derive(Default)]
+struct CarriedOver {
+    units: Vec<UnitRecord>,
+    files: Vec<DataFile>,
+    /// The replaced records.
+    supersedes: Vec<String>,
+}
+
 /// Units on their way into the lake.
 pub struct Transaction<'lake> {
     lake: &'lake mut WritableLake,
@@ -128,8 +137,8 @@ impl<'lake> Transaction<'lake> {
         let units = self.unit_records(&tallies, &duplicates);
         let id = record_id(&units);
         let mut data = self.place_files(&id, files, &duplicates)?;
-        let (kept_units, mut kept_data, supersedes) = self.carry_over(&id)?;
-        data.append(&mut kept_data);
+        let carried = self.carry_over(&id)?;
+        data.extend(carried.files);
         hit("after-files");
 
         let root = self.lake.root.clone();
@@ -146,9 +155,9 @@ impl<'lake> Transaction<'lake> {
             state: State::Prepared,
             written_by: concat!("gwcost ", env!("CARGO_PKG_VERSION")).to_owned(),
             written_at: written_at.to_owned(),
-            units: units.iter().cloned().chain(kept_units).collect(),
+            units: units.iter().cloned().chain(carried.units).collect(),
             files: data,
-            supersedes,
+            supersedes: carried.supersedes,
         };
         record.write(&root)?;
         hit("after-prepared");
@@ -233,18 +242,18 @@ impl<'lake> Transaction<'lake> {
     }
 
     /// What of the replaced units' records stays: their other units, with files rewritten.
-    fn carry_over(&self, id: &str) -> Result<(Vec<UnitRecord>, Vec<DataFile>, Vec<String>), LakeError> {
-        let (mut units, mut data, mut supersedes) = (Vec::new(), Vec::new(), Vec::new());
+    fn carry_over(&self, id: &str) -> Result<CarriedOver, LakeError> {
+        let mut carried = CarriedOver::default();
         if self.replaced.is_empty() {
-            return Ok((units, data, supersedes));
+            return Ok(carried);
         }
         for record in &self.lake.records {
             if !record.units.iter().any(|unit| self.replaced.contains(&unit.number)) {
                 continue;
             }
-            supersedes.push(record.id.clone());
+            carried.supersedes.push(record.id.clone());
             let stays = |unit: i64| !self.replaced.contains(&unit);
-            units.extend(record.units.iter().filter(|unit| stays(unit.number)).cloned());
+            carried.units.extend(record.units.iter().filter(|unit| stays(unit.number)).cloned());
             if record.units.iter().all(|unit| !stays(unit.number)) {
                 continue;
             }
@@ -255,11 +264,11 @@ impl<'lake> Transaction<'lake> {
                 if copied.rows > 0 {
                     let times = copied.first_ms.zip(copied.last_ms);
                     let day = times.map(|(first, _)| first.div_euclid(DAY_MS));
-                    data.push(name_file(id, &to, day, copied.rows, copied.bytes, times));
+                    carried.files.push(name_file(id, &to, day, copied.rows, copied.bytes, times));
                 }
             }
         }
-        Ok((units, data, supersedes))
+        Ok(carried)
     }
 }
 

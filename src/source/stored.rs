@@ -39,7 +39,7 @@ pub struct Stored {
 
 impl Stored {
     /// Bytes as stored that were read so far.
-    pub fn bytes(&self) -> u64 {
+    pub fn stored_bytes(&self) -> u64 {
         self.tally.borrow().bytes
     }
 
@@ -128,7 +128,7 @@ mod tests {
         let mut text = String::new();
         stored.read_to_string(&mut text)?;
         assert_eq!(stored.digest(), blake3::hash(bytes).to_hex().to_string());
-        assert_eq!(stored.bytes(), bytes.len() as u64);
+        assert_eq!(stored.stored_bytes(), bytes.len() as u64);
         Ok(text)
     }
 

@@ -190,10 +190,9 @@ impl Compiled {
                         last.push_str(text);
                     }
                     if template.is_json() {
-                        in_string ^= text.bytes().filter(|byte| *byte == b'"').count()
-                            - text.matches("\\\"").count()
-                            & 1
-                            == 1;
+                        let quotes = text.bytes().filter(|byte| *byte == b'"').count();
+                        let escaped = text.matches("\\\"").count();
+                        in_string ^= (quotes - escaped) % 2 == 1;
                     }
                 }
                 Piece::Variable(name) => {
