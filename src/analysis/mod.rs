@@ -21,6 +21,7 @@ pub use catalog::Catalog;
 pub use cost::{CostQuestion, cost};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
+pub use frame::requests;
 pub use query::{QUERIES, Queries, QueryFile};
 pub use result::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
 pub use row::{SortError, SortKey};

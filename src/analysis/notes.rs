@@ -8,6 +8,9 @@ use super::result::Quality;
 use super::usage::{LeafKey, Leaves};
 use crate::lake::Lake;
 
+/// A quiet hour at the edge of a window is no gap.
+const HOUR_MS: i64 = 3_600_000;
+
 /// Counts over the units that overlap the window, and a sentence for each gap.
 pub fn quality(
     lake: &Lake,
@@ -43,14 +46,14 @@ pub fn quality(
             instant(last)
         )),
         Some((first, last)) => {
-            if let Some(month) = window.months().first().filter(|month| month.start_ms() < first) {
+            if let Some(month) = window.months().first().filter(|month| month.start_ms() + HOUR_MS < first) {
                 let until = instant(first);
                 note(format!(
                     "the lake begins at {until}, after the start of {month}: usage before that is unknown, \
                      and tiers are counted from the lake's first request"
                 ));
             }
-            if last + 3_600_000 < window.to_ms {
+            if last + HOUR_MS < window.to_ms {
                 note(format!(
                     "the last request in the lake is at {}, before the window's end",
                     instant(last)

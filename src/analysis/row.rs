@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 
-use gwcost_core::pricing::{AMOUNT_DECIMALS, Amount, Meter, round_to_sum};
+use gwcost_core::pricing::{AMOUNT_DECIMALS, Amount, Meter, round_to_sum, round_to_total, rounded};
 use gwcost_core::text::did_you_mean;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -25,6 +25,14 @@ struct Group {
     calls_unpriced: u64,
     transfer_unpriced: u64,
     unpriced: BTreeSet<Meter>,
+}
+
+/// Amounts of a group, rounded so that rows add up.
+struct Amounts {
+    calls: Decimal,
+    transfer: Decimal,
+    saving: Decimal,
+    extra: Decimal,
 }
 
 /// Groups the selected leaves by `by`; the second answer is their total.
@@ -48,11 +56,31 @@ pub fn rows(
     };
     let (calls_total, calls) = column(|group| group.calls);
     let (transfer_total, transfer) = column(|group| group.transfer);
-
     let mut whole = Group::default();
+    for group in groups.values() {
+        whole.merge(group);
+    }
+    // The bounds of the total are exact; what they differ from the cost is shared out to the rows.
+    let total_cost = calls_total + transfer_total;
+    let exact = whole.calls.to_decimal() + whole.transfer.to_decimal();
+    let saving_total = (total_cost - rounded((exact - whole.saving).max(Decimal::ZERO))).max(Decimal::ZERO);
+    let extra_total = (rounded(exact + whole.extra) - total_cost).max(Decimal::ZERO);
+    let shared = |part: fn(&Group) -> Decimal, total: Decimal| {
+        let parts: Vec<Decimal> = groups.values().map(part).collect();
+        round_to_total(&parts, total, AMOUNT_DECIMALS)
+    };
+    let savings = shared(|group| group.saving, saving_total);
+    let extras = shared(|group| group.extra, extra_total);
+
     let mut rows = Vec::with_capacity(groups.len());
-    for ((values, group), (calls, transfer)) in groups.into_iter().zip(calls.into_iter().zip(transfer)) {
-        let measures = group.measures(calls, transfer);
+    for (index, (values, group)) in groups.into_iter().enumerate() {
+        let amounts = Amounts {
+            calls: calls[index],
+            transfer: transfer[index],
+            saving: savings[index],
+            extra: extras[index],
+        };
+        let measures = group.measures(&amounts);
         let requests = group.leaf.requests;
         let cost_per_1000 = measures.cost.map(|cost| {
             let per_1000 = cost * Decimal::ONE_THOUSAND / Decimal::from(requests.max(1));
@@ -70,9 +98,13 @@ pub fn rows(
             unpriced: group.unpriced.iter().map(|meter| meter.name().to_owned()).collect(),
             templated: group.leaf.templated > 0,
         });
-        whole.merge(group);
     }
-    let total = whole.measures(calls_total, transfer_total);
+    let total = whole.measures(&Amounts {
+        calls: calls_total,
+        transfer: transfer_total,
+        saving: saving_total,
+        extra: extra_total,
+    });
     for row in &mut rows {
         row.share = match (row.measures.cost, total.cost) {
             (Some(cost), Some(total)) if !total.is_zero() => Some(round(cost / total, 6)),
@@ -115,7 +147,7 @@ impl Group {
         self.transfer_unpriced += cost.transfer.unpriced;
     }
 
-    fn merge(&mut self, other: Group) {
+    fn merge(&mut self, other: &Group) {
         self.leaf.merge(&other.leaf);
         self.calls += other.calls;
         self.transfer += other.transfer;
@@ -123,17 +155,17 @@ impl Group {
         self.extra += other.extra;
         self.calls_unpriced += other.calls_unpriced;
         self.transfer_unpriced += other.transfer_unpriced;
-        self.unpriced.extend(other.unpriced);
+        self.unpriced.extend(&other.unpriced);
     }
 
-    /// The figures, given the two amounts as they were rounded.
-    fn measures(&self, calls: Decimal, transfer: Decimal) -> Measures {
+    /// The figures, given the amounts as they were rounded.
+    fn measures(&self, amounts: &Amounts) -> Measures {
         let leaf = &self.leaf;
         // Where every unit lacks a rate there is no amount; zero dollars would be a lie.
         let all_unpriced = |units: u64, unpriced: u64| unpriced > 0 && unpriced >= units;
-        let request_cost = (!all_unpriced(leaf.calls.base, self.calls_unpriced)).then_some(calls);
-        let transfer_cost =
-            (leaf.sized > 0 && !all_unpriced(leaf.transfer.base, self.transfer_unpriced)).then_some(transfer);
+        let request_cost = (!all_unpriced(leaf.calls.base, self.calls_unpriced)).then_some(amounts.calls);
+        let transfer_cost = (leaf.sized > 0 && !all_unpriced(leaf.transfer.base, self.transfer_unpriced))
+            .then_some(amounts.transfer);
         let cost = match (request_cost, transfer_cost) {
             (None, None) => None,
             // The free calls of an endpoint without sizes cost nothing, but unpriced calls are not free.
@@ -148,9 +180,9 @@ impl Group {
             request_cost,
             transfer_cost,
             cost,
-            // A saving was rounded by itself and may pass the cost by its last decimal.
-            cost_low: cost.map(|cost| (cost - self.saving).max(Decimal::ZERO).normalize()),
-            cost_high: cost.map(|cost| (cost + self.extra).normalize()),
+            // A saving may pass a cost by its last decimal.
+            cost_low: cost.map(|cost| (cost - amounts.saving).max(Decimal::ZERO).normalize()),
+            cost_high: cost.map(|cost| (cost + amounts.extra).normalize()),
         }
     }
 }

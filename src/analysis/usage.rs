@@ -159,8 +159,8 @@ pub fn leaves(
                 metering,
             ),
             ApiKind::WebSocket => match event.get(row) {
-                // Opening and closing a connection is no message.
-                Some("CONNECT" | "DISCONNECT") => Units::default(),
+                // Opening, closing or being refused a connection is no message.
+                Some("CONNECT" | "DISCONNECT" | "NONE") => Units::default(),
                 _ => websocket_message_units(count),
             },
         };

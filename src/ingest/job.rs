@@ -124,6 +124,7 @@ impl Job {
                 ApiKind::Rest => logs(TextField::ResourcePath),
                 ApiKind::Http | ApiKind::WebSocket => logs(TextField::RouteKey),
             },
+            event_logged: logs(TextField::EventType) || logs(TextField::RouteKey),
             keep_ip: self.keep_ip,
         }
     }

@@ -94,7 +94,7 @@ columns! {
     UserAgent "user_agent" Text nullable "What the client calls itself.";
     DomainName "domain_name" Text nullable "The host that the caller asked.";
     BasePath "base_path" Text nullable "The mapping of a custom domain.";
-    EventType "event_type" Text nullable "CONNECT, MESSAGE or DISCONNECT of a WebSocket API.";
+    EventType "event_type" Text nullable "CONNECT, MESSAGE or DISCONNECT of a WebSocket API; NONE where the log says there was no event.";
     ConnectionId "connection_id" Text nullable "The WebSocket connection.";
     MessageId "message_id" Text nullable "The WebSocket message.";
     ConnectedAt "connected_at" Time nullable "When the WebSocket connection was opened.";

@@ -35,6 +35,8 @@ pub struct UnitContext {
     pub response_type_logged: bool,
     /// The format holds a route or a resource path, so that a row without one matched none.
     pub route_logged: bool,
+    /// The format holds the event type or the route of a WebSocket API.
+    pub event_logged: bool,
     /// Keep client addresses whole.
     pub keep_ip: bool,
 }
@@ -148,7 +150,7 @@ impl<'line> PendingRow<'line> {
     ///
     /// # Errors
     /// [`RowError`] when the row has no time, or none that can be.
-    pub fn place(&self, line: &str) -> Result<Placed<'line>, RowError> {
+    pub fn place(&self, unit: &UnitContext, line: &str) -> Result<Placed<'line>, RowError> {
         let time_ms = self
             .integer_of(IntegerField::TimeEpochMs)
             .or_else(|| self.integer_of(IntegerField::TimeClfMs))
@@ -161,7 +163,7 @@ impl<'line> PendingRow<'line> {
             extended_request_id: self.text_of(TextField::ExtendedRequestId),
             request_id: self.text_of(TextField::RequestId),
             connection_id: self.text_of(TextField::ConnectionId),
-            event_type: self.event_type(),
+            event_type: self.event_type(unit),
             message_id: self.text_of(TextField::MessageId),
             line_hash: None,
         };
@@ -172,12 +174,18 @@ impl<'line> PendingRow<'line> {
     }
 
     /// CONNECT, MESSAGE or DISCONNECT, from the route where the log does not say it.
-    fn event_type(&self) -> Option<&'line str> {
-        self.text_of(TextField::EventType).or(match self.text_of(TextField::RouteKey)? {
+    fn event_type(&self, unit: &UnitContext) -> Option<&'line str> {
+        if unit.kind != ApiKind::WebSocket {
+            return None;
+        }
+        let of_route = || match self.text_of(TextField::RouteKey)? {
             "$connect" => Some("CONNECT"),
             "$disconnect" => Some("DISCONNECT"),
-            _ => None,
-        })
+            _ => Some("MESSAGE"),
+        };
+        let event = self.text_of(TextField::EventType).or_else(of_route);
+        // A caller who was refused before there was a connection sent no message.
+        event.or(unit.event_logged.then_some("NONE"))
     }
 
     /// Appends the row to a batch.
@@ -250,7 +258,7 @@ impl<'line> PendingRow<'line> {
         batch.text(C::UserAgent, self.text_of(T::UserAgent));
         batch.text(C::DomainName, domain);
         batch.text(C::BasePath, self.text_of(T::BasePathMatched));
-        batch.text(C::EventType, self.event_type());
+        batch.text(C::EventType, self.event_type(unit));
         batch.text(C::ConnectionId, self.text_of(T::ConnectionId));
         batch.text(C::MessageId, self.text_of(T::MessageId));
         batch.time(C::ConnectedAt, self.integer_of(I::ConnectedAtMs));

@@ -205,7 +205,7 @@ impl StagedWriter {
         offset: i64,
         path: ReadPath,
     ) -> Result<Option<String>, LakeError> {
-        let placed = match row.place(line) {
+        let placed = match row.place(unit, line) {
             Ok(placed) => placed,
             Err(error) => return Ok(Some(error.to_string())),
         };

@@ -47,7 +47,7 @@ pub fn expand(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
             continue;
         }
         if let Some((scheme, _)) = argument.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
-            return Err(SourceError::Scheme { name: argument.clone(), scheme: format!("{scheme}:") });
+            return Err(SourceError::Scheme { name: argument.clone(), scheme: scheme.to_owned() });
         }
         let path = Path::new(argument);
         let files = if path.is_dir() {

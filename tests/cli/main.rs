@@ -1,1 +1,24 @@
-//! Drives the binary as a user does.
+//! Drives the binary as a user does: fresh folders, no network, no credentials, nobody's home.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod analyze;
+mod assets;
+mod crash;
+mod demo;
+mod independent;
+mod ingest;
+mod queries;
+mod report;
+mod rooms;
+mod support;
+
+/// Each file of `cases/` is a command line with its exact output: adding one needs no Rust.
+#[test]
+fn cases() {
+    trycmd::TestCases::new()
+        .case("tests/cli/cases/*.toml")
+        .default_bin_path(support::BINARY)
+        .env("HOME", "/nonexistent")
+        .env("XDG_CONFIG_HOME", "/nonexistent");
+}

@@ -294,16 +294,18 @@ def verdict(response_type_logged: bool) -> str:
               'UNAUTHORIZED', 'ACCESS_DENIED', 'EXPIRED_TOKEN', 'INVALID_SIGNATURE',
               'INVALID_API_KEY', 'THROTTLED', 'QUOTA_EXCEEDED'
             ) THEN 'unbilled'
+            WHEN response_type IS NULL THEN 'billable'
             WHEN integration_status IS NOT NULL THEN 'billable'
             WHEN response_type IN (
               'MISSING_AUTHENTICATION_TOKEN', 'WAF_FILTERED',
               'AUTHORIZER_FAILURE', 'AUTHORIZER_CONFIGURATION_ERROR'
             ) THEN 'undetermined'
-            WHEN response_type = 'DEFAULT_4XX' AND whole_number(status) IN (401, 403, 429)
-              THEN 'undetermined'
-            WHEN response_type = 'DEFAULT_5XX' AND whole_number(status) = 500
-              THEN 'undetermined'
-            ELSE 'billable'
+            WHEN response_type IN (
+              'API_CONFIGURATION_ERROR', 'BAD_REQUEST_PARAMETERS', 'BAD_REQUEST_BODY',
+              'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'REQUEST_TOO_LARGE',
+              'RESOURCE_NOT_FOUND', 'UNSUPPORTED_MEDIA_TYPE'
+            ) THEN 'billable'
+            ELSE 'undetermined'
           END"""
 
 

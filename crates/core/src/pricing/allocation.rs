@@ -55,23 +55,33 @@ pub fn apportion(tiers: &[u64], leaves: &[u64]) -> Vec<Vec<u64>> {
 pub fn round_to_sum(parts: &[Decimal], decimals: u32) -> (Decimal, Vec<Decimal>) {
     let exact: Decimal = parts.iter().sum();
     let total = exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+    (total.normalize(), round_to_total(parts, total, decimals))
+}
+
+/// Rounds parts to `decimals` so that they add up to `total`, which has no more decimals and is
+/// their sum but for rounding. Parts that are zero stay zero; no part may be negative.
+pub fn round_to_total(parts: &[Decimal], total: Decimal, decimals: u32) -> Vec<Decimal> {
     let mut rounded: Vec<Decimal> =
         parts.iter().map(|part| part.round_dp_with_strategy(decimals, RoundingStrategy::ToZero)).collect();
     let step = Decimal::new(1, decimals);
     let mut missing = total - rounded.iter().sum::<Decimal>();
-    let mut order: Vec<usize> = (0..parts.len()).collect();
+    let mut order: Vec<usize> = (0..parts.len()).filter(|index| !parts[*index].is_zero()).collect();
     order.sort_by(|one, other| {
         let remainder = |index: usize| parts[index] - rounded[index];
         remainder(*other).cmp(&remainder(*one)).then(one.cmp(other))
     });
-    for index in order {
+    for index in &order {
         if missing < step {
             break;
         }
-        rounded[index] += step;
+        rounded[*index] += step;
         missing -= step;
     }
-    (total.normalize(), rounded.into_iter().map(|part| part.normalize()).collect())
+    // The total was rounded by itself: what is left, a step or so, goes where it shows least.
+    if let Some(largest) = order.into_iter().max_by_key(|index| parts[*index]) {
+        rounded[largest] += missing;
+    }
+    rounded.into_iter().map(|part| part.normalize()).collect()
 }
 
 #[cfg(test)]

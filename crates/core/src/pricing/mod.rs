@@ -12,7 +12,7 @@ mod pool;
 mod rate_card;
 mod tier;
 
-pub use allocation::{apportion, largest_remainder, round_to_sum};
+pub use allocation::{apportion, largest_remainder, round_to_sum, round_to_total};
 pub use amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
 pub use billing_rules::{Billed, BillingRules, Evidence};
 pub use meter::{GIB, Meter, UnknownMeter};

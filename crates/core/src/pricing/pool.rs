@@ -7,8 +7,8 @@
 
 use rust_decimal::Decimal;
 
-use super::allocation::{apportion, largest_remainder};
-use super::amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
+use super::allocation::apportion;
+use super::amount::{Amount, AmountOverflow};
 use super::{Meter, Tiers};
 
 /// Units of a meter: what is priced, and the least and the most that the log allows.
@@ -64,9 +64,9 @@ pub struct TierLine {
 pub struct LeafBill {
     /// For its base units, as far as there is a rate.
     pub amount: Amount,
-    /// What it would pay less at its low units; [`AMOUNT_DECIMALS`] decimals.
+    /// What it would pay less at its low units, not rounded.
     pub saving_low: Decimal,
-    /// What it would pay more at its high units; [`AMOUNT_DECIMALS`] decimals.
+    /// What it would pay more at its high units, not rounded.
     pub extra_high: Decimal,
     /// Base units without a rate.
     pub unpriced: u64,
@@ -121,13 +121,13 @@ impl Pool<'_> {
         let low: Vec<u64> = self.leaves.iter().map(|units| units.low.min(units.base)).collect();
         let saving = difference(base_total, total(sum(&low))?);
         let saved: Vec<u64> = base.iter().zip(&low).map(|(base, low)| base - low).collect();
-        for (leaf, share) in leaves.iter_mut().zip(self.share_amount(saving, &saved)) {
+        for (leaf, share) in leaves.iter_mut().zip(share_amount(saving, &saved)) {
             leaf.saving_low = share;
         }
         let high: Vec<u64> = self.leaves.iter().map(|units| units.high.max(units.base)).collect();
         let extra = difference(total(sum(&high))?, base_total);
         let added: Vec<u64> = high.iter().zip(&base).map(|(high, base)| high - base).collect();
-        for (leaf, share) in leaves.iter_mut().zip(self.share_amount(extra, &added)) {
+        for (leaf, share) in leaves.iter_mut().zip(share_amount(extra, &added)) {
             leaf.extra_high = share;
         }
         Ok(PoolBill { tiers: lines, leaves, unpriced })
@@ -167,23 +167,6 @@ impl Pool<'_> {
         shares
     }
 
-    /// Shares an amount out by weight in steps of the last decimal that amounts carry.
-    fn share_amount(&self, amount: Decimal, weights: &[u64]) -> Vec<Decimal> {
-        let steps = (amount * Decimal::from(10u64.pow(AMOUNT_DECIMALS))).trunc().normalize();
-        let steps = u64::try_from(steps.mantissa()).unwrap_or(0);
-        let ranges = self.ranges();
-        let groups: Vec<u64> = ranges.iter().map(|range| sum(&weights[range.clone()])).collect();
-        let by_group = largest_remainder(steps, &groups);
-        let mut shares = Vec::with_capacity(weights.len());
-        for (range, steps) in ranges.into_iter().zip(by_group) {
-            shares.extend(largest_remainder(steps, &weights[range]));
-        }
-        shares
-            .into_iter()
-            .map(|share| (Decimal::from(share) * Decimal::new(1, AMOUNT_DECIMALS)).normalize())
-            .collect()
-    }
-
     fn total(&self, tiers: &Tiers, units: u64) -> Result<Amount, AmountOverflow> {
         let (split, _) = tiers.split(self.before, units, self.meter.scale());
         let mut total = Amount::ZERO;
@@ -198,9 +181,15 @@ fn sum(units: &[u64]) -> u64 {
     units.iter().fold(0, |sum, units| sum.saturating_add(*units))
 }
 
+/// Shares an amount out by weight, to 28 digits: shares add up to the amount for all that is shown.
+fn share_amount(amount: Decimal, weights: &[u64]) -> Vec<Decimal> {
+    let whole = Decimal::from(sum(weights).max(1));
+    weights.iter().map(|weight| (amount * (Decimal::from(*weight) / whole)).normalize()).collect()
+}
+
 fn difference(mut more: Amount, less: Amount) -> Decimal {
     more -= less;
-    rounded(more.to_decimal())
+    more.to_decimal()
 }
 
 #[cfg(test)]
