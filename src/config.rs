@@ -197,8 +197,13 @@ impl SourceEntry {
     fn check(self, path: &Path, base: &Path) -> Result<SourceConfig, ConfigError> {
         let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
         let folder = base.canonicalize().unwrap_or_else(|_| base.to_owned());
-        let pattern = folder.join(&self.files);
-        let matcher = GlobBuilder::new(&pattern.to_string_lossy())
+        // Standard input has no folder, and the folder's own name is no pattern.
+        let pattern = match self.files.as_str() {
+            "-" => "-".to_owned(),
+            files if Path::new(files).is_absolute() => files.to_owned(),
+            files => format!("{}/{files}", globset::escape(&folder.to_string_lossy())),
+        };
+        let matcher = GlobBuilder::new(&pattern)
             .literal_separator(true)
             .build()
             .map_err(|error| {
@@ -223,6 +228,9 @@ impl SourceEntry {
             }
             (None, None) => None,
         };
+        if let Some(account) = self.account.as_deref().filter(|account| !is_account(account)) {
+            return Err(value(format!("account = {account:?} is no account id: {ACCOUNT_SHAPE}")));
+        }
         Ok(SourceConfig {
             matcher,
             preset: self
@@ -241,6 +249,14 @@ impl SourceEntry {
             keep_ip: self.keep_ip,
         })
     }
+}
+
+/// What an account id is.
+pub const ACCOUNT_SHAPE: &str = "expected twelve digits, as in 111122223333";
+
+/// Whether a text is an account id.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn check_keys<'k>(
@@ -288,5 +304,8 @@ mod tests {
         let here = std::env::current_dir().unwrap();
         assert_eq!(config.source(&here.join("logs/orders-1.log")).unwrap().stage.as_deref(), Some("prod"));
         assert!(config.source(&here.join("logs/chat-1.log")).is_none());
+        let config = parse("[[source]]\nfiles = \"-\"\naccount = \"111122223333\"").unwrap();
+        assert!(config.source(Path::new("-")).is_some());
+        assert!(parse("[[source]]\nfiles = \"-\"\naccount = \"12\"").unwrap_err().contains("twelve digits"));
     }
 }

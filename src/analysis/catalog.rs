@@ -73,10 +73,13 @@ impl Catalog {
         let at = self.rates_at.unwrap_or(month);
         match (card.rate(meter, at), card.first_effective(meter)) {
             (Some(rate), _) => Ok((rate, file)),
-            (None, Some(first)) => Err(format!(
-                "the first known rate of {meter} in {region} is effective {first}; \
-                 --rates-at prices with another month's rates"
-            )),
+            (None, Some(first)) => {
+                let first = format!("the first known rate of {meter} in {region} is effective {first}");
+                Err(match self.rates_at {
+                    Some(_) => first,
+                    None => format!("{first}; --rates-at prices with another month's rates"),
+                })
+            }
             (None, None) => Err(format!("no rate of {meter} is known for {region}")),
         }
     }

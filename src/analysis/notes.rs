@@ -2,6 +2,7 @@
 
 use gwcost_core::model::{ApiKind, Window};
 use gwcost_core::pricing::HttpMetering;
+use gwcost_core::text::grouped;
 
 use super::catalog::Catalog;
 use super::result::Quality;
@@ -64,8 +65,9 @@ pub fn quality(
     }
     if requests > sized {
         note(format!(
-            "{} of {requests} requests were logged without a response size: their transfer is not in the cost",
-            requests - sized
+            "{} of {} requests were logged without a response size: their transfer is not in the cost",
+            grouped(requests - sized),
+            grouped(requests)
         ));
     }
     if sized > 0 {
@@ -90,7 +92,10 @@ pub fn quality(
     }
     let templated: u64 = chosen().map(|(_, leaf)| leaf.templated).sum();
     if templated > 0 {
-        note(format!("{templated} requests have a route made from their path, with identifiers as {{id}}"));
+        note(format!(
+            "{} requests have a route made from their path, with identifiers as {{id}}",
+            grouped(templated)
+        ));
     }
     quality
 }

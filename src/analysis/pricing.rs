@@ -100,6 +100,7 @@ pub fn price(
         }
         if unpriced > 0 {
             priced.unpriced.push(Unpriced {
+                account: pool_key.account.clone(),
                 region: pool_key.region.clone(),
                 meter: pool_key.meter.name().to_owned(),
                 month: pool_key.month.to_string(),

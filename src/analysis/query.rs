@@ -79,6 +79,7 @@ impl Queries {
         let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.name()).collect();
         let text = text.replace("{dimensions}", &names.join(", "));
         let doing = || format!("query {}", query.file);
+        tracing::debug!(query = query.file, sql = text, "running");
         let mut context = SQLContext::new();
         context.register("requests", frame);
         let lazy = context.execute(&text).map_err(AnalysisError::engine(&doing()))?;

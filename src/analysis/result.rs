@@ -110,6 +110,8 @@ pub struct DayCost {
 /// Usage without a rate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpriced {
+    /// The account that used it.
+    pub account: String,
     /// AWS region code.
     pub region: String,
     /// The meter's name, `rest_requests`.

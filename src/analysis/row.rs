@@ -82,7 +82,9 @@ pub fn rows(
         };
         let measures = group.measures(&amounts);
         let requests = group.leaf.requests;
-        let cost_per_1000 = measures.cost.map(|cost| {
+        // A part of the price per call would pass for all of it.
+        let whole_cost = measures.cost.filter(|_| group.unpriced.is_empty());
+        let cost_per_1000 = whole_cost.map(|cost| {
             let per_1000 = cost * Decimal::ONE_THOUSAND / Decimal::from(requests.max(1));
             round(per_1000, AMOUNT_DECIMALS)
         });
@@ -107,7 +109,9 @@ pub fn rows(
     });
     for row in &mut rows {
         row.share = match (row.measures.cost, total.cost) {
-            (Some(cost), Some(total)) if !total.is_zero() => Some(round(cost / total, 6)),
+            (Some(cost), Some(total)) if !total.is_zero() && row.unpriced.is_empty() => {
+                Some(round(cost / total, 6))
+            }
             _ => None,
         };
     }
@@ -163,10 +167,13 @@ impl Group {
         let leaf = &self.leaf;
         // Where every unit lacks a rate there is no amount; zero dollars would be a lie.
         let all_unpriced = |units: u64, unpriced: u64| unpriced > 0 && unpriced >= units;
-        let request_cost = (!all_unpriced(leaf.calls.base, self.calls_unpriced)).then_some(amounts.calls);
+        let request_cost = (leaf.requests > 0 && !all_unpriced(leaf.calls.base, self.calls_unpriced))
+            .then_some(amounts.calls);
         let transfer_cost = (leaf.sized > 0 && !all_unpriced(leaf.transfer.base, self.transfer_unpriced))
             .then_some(amounts.transfer);
         let cost = match (request_cost, transfer_cost) {
+            // Nothing was logged: whether nothing was used is another question.
+            _ if leaf.requests == 0 => None,
             (None, None) => None,
             // The free calls of an endpoint without sizes cost nothing, but unpriced calls are not free.
             (calls, transfer) => Some(calls.unwrap_or_default() + transfer.unwrap_or_default()),
@@ -218,7 +225,7 @@ pub fn add_percentiles(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SortKey(&'static str);
 
-const SORT_COLUMNS: [&str; 17] = [
+const SORT_COLUMNS: [&str; 20] = [
     "cost",
     "cost_low",
     "cost_high",
@@ -231,10 +238,13 @@ const SORT_COLUMNS: [&str; 17] = [
     "response_bytes",
     "cost_per_1000",
     "error_rate",
+    "share",
     "p50_ms",
     "p95_ms",
     "p99_ms",
+    "integration_p50_ms",
     "integration_p95_ms",
+    "integration_p99_ms",
     "name",
 ];
 
@@ -298,7 +308,10 @@ impl SortKey {
             "p50_ms" => row.latency.p50_ms.map(Decimal::from),
             "p95_ms" => row.latency.p95_ms.map(Decimal::from),
             "p99_ms" => row.latency.p99_ms.map(Decimal::from),
+            "integration_p50_ms" => row.integration_latency.p50_ms.map(Decimal::from),
             "integration_p95_ms" => row.integration_latency.p95_ms.map(Decimal::from),
+            "integration_p99_ms" => row.integration_latency.p99_ms.map(Decimal::from),
+            "share" => row.share,
             _ => count(measures.requests),
         }
     }

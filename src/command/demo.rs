@@ -12,7 +12,7 @@ use gwcost_core::model::{ApiKind, Month, Window};
 use super::CommandError;
 use super::analyze::{answer, print};
 use super::context::{Context, filters};
-use super::ingest::ingest_jobs;
+use super::ingest::{ingest_jobs, read_format};
 use super::output::{say, to_stdout};
 use super::report::{command_line, write};
 use crate::analysis::{CostQuestion, Dimension, SortKey};
@@ -162,7 +162,7 @@ fn write_log(
     };
     let format = match (&arguments.format_string, &arguments.format_file) {
         (Some(format), _) => format.clone(),
-        (None, Some(path)) => fs::read_to_string(path).map_err(CommandError::file(path))?,
+        (None, Some(path)) => read_format(path)?,
         (None, None) => default_format(api.kind).to_owned(),
     };
     let template = Template::parse(&format)?;

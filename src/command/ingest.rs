@@ -1,5 +1,6 @@
 //! `gwcost ingest`: decides how each input is read, runs the threads, prints the summary.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZero;
 use std::path::Path;
@@ -14,7 +15,7 @@ use super::context::Context;
 use super::output::{say, to_stdout};
 use super::progress::Bar;
 use crate::cli::{IngestArgs, SummaryFormat};
-use crate::config::SourceConfig;
+use crate::config::{ACCOUNT_SHAPE, SourceConfig, is_account};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat, Options, Summary, run as ingest};
 use crate::lake::{Origin, WritableLake};
@@ -22,6 +23,9 @@ use crate::source::{Input, expand};
 
 /// The summary's shape for programs.
 const SCHEMA: &str = "gwcost/ingest/1";
+
+/// Reasons of rejects that the summary for people names.
+const REASONS_SHOWN: usize = 5;
 
 /// Runs `gwcost ingest`.
 pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandError> {
@@ -78,9 +82,9 @@ fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandEr
     let typed_format = typed_format(arguments)?;
     let typed_kind = arguments.api_kind.as_deref().map(str::parse::<ApiKind>).transpose()?;
     if let Some(account) = &arguments.account
-        && (account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()))
+        && !is_account(account)
     {
-        let problem = format!("{account:?} is no account id: expected twelve digits, as in 111122223333");
+        let problem = format!("{account:?} is no account id: {ACCOUNT_SHAPE}");
         return Err(CommandError::Flag { flag: "--account", problem });
     }
     let mut jobs = Vec::new();
@@ -151,10 +155,16 @@ fn typed_format(arguments: &IngestArgs) -> Result<Option<LogFormat>, CommandErro
         return Ok(Some(LogFormat::string(format)?));
     }
     if let Some(path) = &arguments.format_file {
-        let text = fs::read_to_string(path).map_err(CommandError::file(path))?;
+        let text = read_format(path)?;
         return Ok(Some(LogFormat::string(&text)?));
     }
     Ok(None)
+}
+
+/// The text of a format file.
+pub fn read_format(path: &Path) -> Result<String, CommandError> {
+    let unreadable = |error| CommandError::flag("--format-file")(format!("{}: {error}", path.display()));
+    fs::read_to_string(path).map_err(|error: std::io::Error| unreadable(error))
 }
 
 fn configured_format(source: Option<&SourceConfig>) -> Result<Option<LogFormat>, CommandError> {
@@ -189,11 +199,16 @@ struct Figures {
     tolerant_lines: u64,
     bytes_in: u64,
     seconds: f64,
+    reject_reasons: BTreeMap<String, u64>,
 }
 
 impl Figures {
     fn new(summary: &Summary, seconds: f64) -> Figures {
         let sum = |figure: fn(&crate::lake::UnitRecord) -> u64| summary.units.iter().map(figure).sum();
+        let mut reasons = BTreeMap::new();
+        for (reason, count) in summary.units.iter().flat_map(|unit| &unit.reject_reasons) {
+            *reasons.entry(reason.clone()).or_default() += count;
+        }
         Figures {
             schema: SCHEMA,
             units: summary.units.len() as u64,
@@ -208,32 +223,38 @@ impl Figures {
             tolerant_lines: sum(|unit| unit.tolerant),
             bytes_in: summary.bytes_in,
             seconds: (seconds * 1000.0).round() / 1000.0,
+            reject_reasons: reasons,
         }
     }
 
     fn text(&self, context: &Context) -> String {
-        use crate::report::{bytes, count};
+        use crate::report::{bytes, counted};
         let mut text = format!(
-            "{} rows from {} lines in {} units ({}) into {}, {:.1} s\n",
-            count(self.rows),
-            count(self.lines),
-            count(self.units),
+            "{} from {} in {} ({}) into {}, {:.1} s\n",
+            counted(self.rows, "row"),
+            counted(self.lines, "line"),
+            counted(self.units, "unit"),
             bytes(self.bytes_in),
             context.lake.display(),
             self.seconds
         );
-        let mut remark = |figure: u64, what: &str| {
+        let mut remark = |figure: u64, thing: &str, what: &str| {
             if figure > 0 {
-                text.push_str(&format!("{} {what}\n", count(figure)));
+                text.push_str(&format!("{} {what}\n", counted(figure, thing)));
             }
         };
-        remark(self.units_skipped, "units skipped: the lake holds them already");
-        remark(self.units_replaced, "units replaced by a newer reading");
-        remark(self.units_failed, "units failed: see the errors above");
-        remark(self.rejects, "lines rejected: kept in rejects/ with their reason");
-        remark(self.duplicates, "duplicates left out");
-        remark(self.possible_duplicates, "possible duplicates kept: equal lines without an id");
-        remark(self.tolerant_lines, "lines deviate from the format and were read the tolerant way");
+        remark(self.units_skipped, "unit", "skipped: the lake holds the same already");
+        remark(self.units_replaced, "unit", "replaced by a newer reading");
+        remark(self.units_failed, "unit", "failed: see the errors above");
+        remark(self.rejects, "line", "rejected, kept in rejects/ with the reason:");
+        let mut reasons: Vec<(&String, &u64)> = self.reject_reasons.iter().collect();
+        reasons.sort_by(|one, other| other.1.cmp(one.1));
+        for (reason, count) in reasons.into_iter().take(REASONS_SHOWN) {
+            remark(*count, "line", reason);
+        }
+        remark(self.duplicates, "duplicate", "left out");
+        remark(self.possible_duplicates, "possible duplicate", "kept: equal lines without an id");
+        remark(self.tolerant_lines, "line", "read the tolerant way: not exactly as the format prints them");
         text
     }
 }

@@ -114,6 +114,16 @@ pub fn run(
             handles.into_iter().map(|handle| handle.join().map_err(|_| IngestError::Worker)?).collect()
         })?;
         let units = transaction.commit(workers, &options.written_at)?;
+        for unit in &units {
+            tracing::info!(
+                source = unit.source,
+                lines = unit.lines,
+                rows = unit.rows,
+                rejects = unit.rejects,
+                duplicates = unit.duplicates,
+                "committed"
+            );
+        }
         summary.units.extend(units);
     }
     Ok(summary)
@@ -242,6 +252,11 @@ impl Feeder<'_, '_> {
                 return Ok(false);
             }
         }
+        // The rest of a line that was too long belongs to no block.
+        let rest = blocks.reader().stored_bytes() - before;
+        self.progress.advance(rest, 0);
+        self.bytes += rest;
+        self.summary.bytes_in += rest;
         Ok(true)
     }
 
@@ -253,13 +268,20 @@ impl Feeder<'_, '_> {
 fn differing(unit: &UnitRecord) -> String {
     format!(
         "reading (format {}, API kind {}, account {}, region {}, API {}, stage {})",
-        unit.reading.format,
+        shortened(&unit.reading.format),
         unit.reading.api_kind,
         unit.reading.account.as_deref().unwrap_or("from its lines"),
         unit.reading.region.as_deref().unwrap_or("from its lines"),
         unit.reading.api.as_deref().unwrap_or("from its lines"),
         unit.reading.stage.as_deref().unwrap_or("from its lines"),
     )
+}
+
+fn shortened(format: &str) -> String {
+    match format.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", &format[..end]),
+        None => format.to_owned(),
+    }
 }
 
 fn without_name(error: &SourceError) -> String {
@@ -278,7 +300,7 @@ fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Result<Finishe
             writer.line(&unit.reader, &unit.context, &unit.name, unit.secret, line, offset)
         };
         if block.cut {
-            writer.too_long(&unit.context, &unit.name, offset, &block.bytes)?;
+            writer.too_long(&unit.context, &unit.name, unit.secret, offset, &block.bytes)?;
             continue;
         }
         let mut rest = block.bytes.as_slice();

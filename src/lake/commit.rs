@@ -199,6 +199,7 @@ impl<'lake> Transaction<'lake> {
                     lines: tally.lines,
                     rows: tally.rows - dropped,
                     rejects: tally.rejects,
+                    reject_reasons: tally.reject_reasons,
                     duplicates: dropped,
                     possible_duplicates: duplicates.possible.get(&draft.number).copied().unwrap_or(0),
                     tolerant: tally.tolerant,

@@ -3,6 +3,7 @@
 //! One record commits one or more units together, with the files that hold their rows. It is
 //! written PREPARED when all its files are complete, and becomes COMMITTED when they are in place.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,9 @@ pub struct UnitRecord {
     pub rows: u64,
     /// Lines that could not be read.
     pub rejects: u64,
+    /// How often each reason refused a line.
+    #[serde(default)]
+    pub reject_reasons: BTreeMap<String, u64>,
     /// Rows left out because the lake or the unit held the request already.
     pub duplicates: u64,
     /// Rows equal to another one without an id that would tell.

@@ -53,6 +53,8 @@ pub struct UnitTally {
     pub rows: u64,
     /// Lines that made no row.
     pub rejects: u64,
+    /// How often each reason refused a line.
+    pub reject_reasons: BTreeMap<String, u64>,
     /// Lines that needed the tolerant path.
     pub tolerant: u64,
     /// Bytes of all lines.
@@ -63,12 +65,25 @@ pub struct UnitTally {
     pub last_ms: Option<i64>,
 }
 
+const TOO_LONG: &str = "is longer than 16 MiB";
+
 impl UnitTally {
+    fn reject(&mut self, reason: &str) {
+        self.rejects += 1;
+        match self.reject_reasons.get_mut(reason) {
+            Some(count) => *count += 1,
+            None => drop(self.reject_reasons.insert(reason.to_owned(), 1)),
+        }
+    }
+
     /// Adds what another thread saw.
     pub fn add(&mut self, other: &UnitTally) {
         self.lines += other.lines;
         self.rows += other.rows;
         self.rejects += other.rejects;
+        for (reason, count) in &other.reject_reasons {
+            *self.reject_reasons.entry(reason.clone()).or_default() += count;
+        }
         self.tolerant += other.tolerant;
         self.line_bytes += other.line_bytes;
         self.first_ms = [self.first_ms, other.first_ms].into_iter().flatten().min();
@@ -171,7 +186,7 @@ impl StagedWriter {
             Err(_) => Some("is not UTF-8".to_owned()),
         };
         if let Some(reason) = reason {
-            self.tallies.entry(unit.number).or_default().rejects += 1;
+            self.tallies.entry(unit.number).or_default().reject(&reason);
             self.rejects.push(source, unit.number, offset, &reason, (!secret).then_some(line))?;
         }
         Ok(())
@@ -185,15 +200,16 @@ impl StagedWriter {
         &mut self,
         unit: &UnitContext,
         source: &str,
+        secret: bool,
         offset: u64,
         beginning: &[u8],
     ) -> Result<(), LakeError> {
         let tally = self.tallies.entry(unit.number).or_default();
         tally.lines += 1;
-        tally.rejects += 1;
+        tally.reject(TOO_LONG);
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let shown = &beginning[..beginning.len().min(1024)];
-        self.rejects.push(source, unit.number, offset, "is longer than 16 MiB", Some(shown))
+        self.rejects.push(source, unit.number, offset, TOO_LONG, (!secret).then_some(shown))
     }
 
     /// Appends a row; the answer is the reason if it makes none.

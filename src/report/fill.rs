@@ -19,8 +19,9 @@ const ENDPOINTS: usize = 50;
 const PRIMARY: [&str; 2] = ["requests", "cost"];
 
 /// Measures that a page never shows: they are for the terminal, JSON and CSV.
-const NOT_ON_A_PAGE: [&str; 9] = [
+const NOT_ON_A_PAGE: [&str; 10] = [
     "cost_low",
+    "cost_high",
     "p50_ms",
     "p99_ms",
     "integration_p50_ms",
@@ -65,12 +66,19 @@ impl View {
 
 fn range(analysis: &CostAnalysis) -> Option<Range> {
     let (low, high) = notes::range(analysis)?;
-    let unsure = analysis.total.undetermined_requests;
-    let reason = if unsure == 0 {
-        "the log leaves open what exactly was billed".to_owned()
-    } else {
-        format!("of {} the log does not say whether AWS billed them", notes::counted(unsure, "request"))
-    };
+    let total = &analysis.total;
+    let unsure = total.undetermined_requests;
+    let mut reasons = Vec::new();
+    if unsure > 0 {
+        let requests = notes::counted(unsure, "request");
+        reasons.push(format!("of {requests} the log does not say whether AWS billed them"));
+    } else if total.cost_low != total.cost {
+        reasons.push("whether unbilled responses pay transfer is not documented".to_owned());
+    }
+    if total.cost_high != total.cost {
+        reasons.push("sizes that are metered are not logged".to_owned());
+    }
+    let reason = reasons.join("; ");
     Some(Range { low, high, reason })
 }
 

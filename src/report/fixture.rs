@@ -119,6 +119,7 @@ pub fn analysis() -> CostAnalysis {
 
 fn unpriced_usage() -> Unpriced {
     Unpriced {
+        account: "111122223333".to_owned(),
         region: "eu-south-2".to_owned(),
         meter: "rest_requests".to_owned(),
         month: "2026-10".to_owned(),

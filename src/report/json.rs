@@ -59,10 +59,18 @@ struct Rate<'a> {
     confidence: &'a str,
     source: &'a str,
     card: &'a str,
+    tiers: Vec<TierRate<'a>>,
+}
+
+#[derive(Serialize)]
+struct TierRate<'a> {
+    label: &'a str,
+    rate: &'a str,
 }
 
 #[derive(Serialize)]
 struct UnpricedUsage<'a> {
+    account: &'a str,
     region: &'a str,
     meter: &'a str,
     month: &'a str,
@@ -99,8 +107,10 @@ impl<'a> Document<'a> {
             confidence: &rate.confidence,
             source: &rate.source,
             card: &rate.card,
+            tiers: rate.tiers.iter().map(|(label, rate)| TierRate { label, rate }).collect(),
         };
         let unpriced = |usage: &'a crate::analysis::Unpriced| UnpricedUsage {
+            account: &usage.account,
             region: &usage.region,
             meter: &usage.meter,
             month: &usage.month,
@@ -201,7 +211,7 @@ mod tests {
              \"cost_low\":\"141.5400475\",\"cost_high\":\"142.9900475\"},\"rows\":["
         ));
         assert!(text.ends_with(
-            "],\"unpriced\":[{\"region\":\"eu-south-2\",\"meter\":\"rest_requests\",\"month\":\"2026-10\",\
+            "],\"unpriced\":[{\"account\":\"111122223333\",\"region\":\"eu-south-2\",\"meter\":\"rest_requests\",\"month\":\"2026-10\",\
              \"quantity\":\"1000\",\"unit\":\"requests\",\
              \"reason\":\"no rate card has a rate for this region\"}],\
              \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\

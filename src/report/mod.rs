@@ -24,6 +24,7 @@ pub mod markdown;
 pub mod page;
 pub mod view;
 
+pub use notes::counted;
 pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
 pub use table::{Terminal, table};
 pub use view::View;

@@ -50,9 +50,11 @@ pub fn counted(number: u64, thing: &str) -> String {
 
 /// Usage without a price, with what is known of it.
 pub fn unpriced(usage: &Unpriced) -> String {
-    let Unpriced { region, meter, month, quantity, unit, reason } = usage;
+    let Unpriced { account, region, meter, month, quantity, unit, reason } = usage;
     let quantity = quantity_text(quantity);
-    inert(&format!("not priced: {quantity} {unit} of {meter} in {region}, {month}: {reason}"))
+    inert(&format!(
+        "not priced: {quantity} {unit} of {meter} of account {account} in {region}, {month}: {reason}"
+    ))
 }
 
 /// A quantity with separators, in the decimals that it came with.
@@ -129,7 +131,9 @@ mod tests {
         assert_eq!(line, "October 2026: cost unknown, 1,000 requests");
         let under = under_table(&fixture::unpriced());
         assert!(
-            under[0].starts_with("not priced: 1,000 requests of rest_requests in eu-south-2"),
+            under[0].starts_with(
+                "not priced: 1,000 requests of rest_requests of account 111122223333 in eu-south-2"
+            ),
             "{under:?}"
         );
     }

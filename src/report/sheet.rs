@@ -26,11 +26,12 @@ pub const ALWAYS: u8 = u8::MAX;
 const PER_1000_DECIMALS: u32 = 5;
 
 /// THE list of measures that people see: in order, with titles, and how long each is kept when
-/// the width is short (the highest go last). `cost_high` is `cost`.
-const MEASURES: [(Measure, &str, u8); 18] = [
+/// the width is short (the highest go last).
+const MEASURES: [(Measure, &str, u8); 19] = [
     (Measure::Requests, "requests", ALWAYS),
     (Measure::Cost, "cost", ALWAYS),
     (Measure::CostLow, "cost low", 60),
+    (Measure::CostHigh, "cost high", 65),
     (Measure::Share, "share", 200),
     (Measure::CostPer1000, "per 1,000", 120),
     (Measure::RequestCost, "request cost", 70),
@@ -209,6 +210,7 @@ fn money_cell(measure: Measure, money: &Money, decimals: u32, partial: bool) -> 
         Measure::TransferCost => money.transfer,
         Measure::Cost => money.cost,
         Measure::CostLow => money.low,
+        Measure::CostHigh => money.high,
         _ => return None,
     };
     let sign = if partial && measure == Measure::Cost { PARTIAL } else { "" };
@@ -237,6 +239,7 @@ fn telling(measure: Measure, total: &Measures, shown: &Shown<'_>) -> bool {
     match measure {
         Measure::Requests | Measure::Cost => true,
         Measure::CostLow => total.cost_low.is_some() && total.cost_low != total.cost,
+        Measure::CostHigh => total.cost_high.is_some() && total.cost_high != total.cost,
         Measure::RequestCost | Measure::TransferCost => {
             let part = |part: Option<Decimal>| part.is_some_and(|part| !part.is_zero());
             part(total.request_cost) && part(total.transfer_cost)

@@ -44,6 +44,8 @@ pub struct Money {
     pub cost: Option<Decimal>,
     /// The least that the cost can be.
     pub low: Option<Decimal>,
+    /// The most that the cost can be.
+    pub high: Option<Decimal>,
 }
 
 impl<'a> Shown<'a> {
@@ -55,6 +57,7 @@ impl<'a> Shown<'a> {
         let decimals = decimals_for(analysis.total.cost.unwrap_or_default());
         let mut total = share_out(&analysis.total, decimals, &mut rows);
         total.low = set_low(&analysis.total, total.cost, decimals, &mut rows);
+        total.high = set_high(&analysis.total, total.cost, decimals, &mut rows);
         Shown { decimals, rows, total }
     }
 }
@@ -121,13 +124,14 @@ fn share_out(total: &Measures, decimals: u32, rows: &mut [ShownRow<'_>]) -> Mone
         let transfers = column(shown[1], transfer, decimals, rows);
         for ((row, request), transfer) in rows.iter_mut().zip(requests).zip(transfers) {
             let sum = request.unwrap_or_default() + transfer.unwrap_or_default();
-            row.money = Money { request, transfer, cost: cost(&row.measures).map(|_| sum), low: None };
+            row.money =
+                Money { request, transfer, cost: cost(&row.measures).map(|_| sum), ..Money::default() };
         }
         Money {
             request: request(total).map(|_| shown[0]),
             transfer: transfer(total).map(|_| shown[1]),
             cost: cost(total).map(|_| shown[0] + shown[1]),
-            low: None,
+            ..Money::default()
         }
     } else {
         // Costs of another kind are in it: each column for itself.
@@ -136,13 +140,13 @@ fn share_out(total: &Measures, decimals: u32, rows: &mut [ShownRow<'_>]) -> Mone
             request: of_total(request),
             transfer: of_total(transfer),
             cost: of_total(cost),
-            low: None,
+            ..Money::default()
         };
         let requests = column(total.request_cost.unwrap_or_default(), request, decimals, rows);
         let transfers = column(total.transfer_cost.unwrap_or_default(), transfer, decimals, rows);
         let costs = column(total.cost.unwrap_or_default(), cost, decimals, rows);
         for (((row, request), transfer), cost) in rows.iter_mut().zip(requests).zip(transfers).zip(costs) {
-            row.money = Money { request, transfer, cost, low: None };
+            row.money = Money { request, transfer, cost, ..Money::default() };
         }
         money
     }
@@ -164,6 +168,22 @@ fn set_low(
         row.money.low = row.money.cost.zip(distance).map(|(cost, distance)| cost - distance);
     }
     Some(low)
+}
+
+/// Sets the rows' upper bounds in the same way; the answer is the total's.
+fn set_high(
+    total: &Measures,
+    cost: Option<Decimal>,
+    decimals: u32,
+    rows: &mut [ShownRow<'_>],
+) -> Option<Decimal> {
+    let unsure = |measures: &Measures| Some(measures.cost_high? - measures.cost?);
+    let high = round(total.cost_high?, decimals).max(cost?);
+    let distances = column(high - cost?, unsure, decimals, rows);
+    for (row, distance) in rows.iter_mut().zip(distances) {
+        row.money.high = row.money.cost.zip(distance).map(|(cost, distance)| cost + distance);
+    }
+    Some(high)
 }
 
 /// One column of money, rounded to add up to a total; what is not known stays unknown.

@@ -268,6 +268,10 @@ mod tests {
         let text = at(&fixture::unpriced(), 100);
         assert!(text.contains("cost unknown"));
         assert!(!text.contains("0.00"), "{text}");
-        assert!(text.contains("not priced: 1,000 requests of rest_requests in eu-south-2"));
+        assert!(
+            text.contains(
+                "not priced: 1,000 requests of rest_requests of account 111122223333 in eu-south-2"
+            )
+        );
     }
 }

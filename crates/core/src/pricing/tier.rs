@@ -2,6 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use crate::text::grouped;
+
 /// One step of a price: the units from the step before it up to `up_to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tier {
@@ -99,24 +101,12 @@ impl Tiers {
     pub fn label(&self, index: usize) -> String {
         let start = index.checked_sub(1).and_then(|before| self.0[before].up_to).unwrap_or(0);
         match self.0[index].up_to {
-            Some(up_to) if start == 0 => format!("first {}", thousands(up_to)),
-            Some(up_to) => format!("next {}", thousands(up_to - start)),
+            Some(up_to) if start == 0 => format!("first {}", grouped(up_to)),
+            Some(up_to) => format!("next {}", grouped(up_to - start)),
             None if start == 0 => "all".to_owned(),
-            None => format!("over {}", thousands(start)),
+            None => format!("over {}", grouped(start)),
         }
     }
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
