@@ -4,13 +4,18 @@
 //! literals and variables, [`Reader`] matches a line against them and pushes typed values into a
 //! [`Sink`]. A line with two possible readings is refused: a wrong field would be worse than none.
 
+mod fast;
 mod field;
+mod json;
 mod preset;
 mod reader;
 mod template;
 mod tolerant;
 mod value;
 mod variable;
+
+#[cfg(test)]
+mod tests;
 
 pub use field::{IntegerField, Sink, TextField};
 pub use preset::{Preset, UnknownPreset};

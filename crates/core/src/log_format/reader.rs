@@ -1,17 +1,18 @@
-//! A compiled format: the fast path, and the order in which the paths are tried.
+//! A compiled format, and the order in which the paths are tried.
 //!
-//! The fast path rests on counting. A separator byte is chosen that every inner literal holds and
-//! values do not. When a line holds exactly as many separators as the literals do, the k-th one
-//! must be the k-th of the literals, so there is only one way to read the line and it is found in
-//! one sweep. Whatever does not count up goes to the tolerant path.
+//! First the fast path (`fast`). A line that it does not take is read by laying the format over it
+//! in every way (`tolerant`) and, where the format is JSON, by its keys (`json`). Both must agree,
+//! and each must have found one way only: a wrong field would be worse than none.
 
 use std::fmt;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
+use super::fast::{Layout, spacings};
 use super::field::Sink;
+use super::json::Keys;
 use super::template::{Piece, Template, describe};
-use super::tolerant;
+use super::tolerant::{Pattern, unescape, unique_reading};
 use super::value::{is_unset, parse_clf_time, parse_integer};
 use super::variable::{Class, Target};
 
@@ -63,8 +64,8 @@ impl std::error::Error for ReadError {}
 /// Room for the values of one line; one for each thread, reused from line to line.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    values: Vec<SlotValue>,
-    separators: Vec<usize>,
+    pub(super) values: Vec<SlotValue>,
+    pub(super) separators: Vec<usize>,
     /// Values that had to be rewritten (escapes).
     rewritten: String,
     /// The variant that read the line before: the next one is likely of the same.
@@ -91,26 +92,20 @@ pub(super) struct Slot {
     pub in_string: bool,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Compiled {
-    /// One more than slots: before, between and after them.
-    pub literals: Vec<String>,
-    pub slots: Vec<Slot>,
-    fast: Option<Fast>,
+impl Slot {
+    /// Its value stands in quotes of its own.
+    pub(super) fn brings_quotes(&self) -> bool {
+        self.class == Class::QuotedFree
+    }
 }
 
 #[derive(Clone, Debug)]
-struct Fast {
-    separator: u8,
-    /// For each literal: where its first separator is, and how many it has.
-    in_literal: Vec<(usize, usize)>,
-    /// Separators inside the value: a CLF time has one space.
-    in_value: Vec<usize>,
-    /// Separators in a line, but for those of `elastic`.
-    expected: usize,
-    /// The one slot whose value may hold separators: the others have fixed counts, so the rest is its.
-    elastic: Option<usize>,
-    literal_backslashes: usize,
+struct Compiled {
+    /// One more than slots: before, between and after them.
+    literals: Vec<String>,
+    slots: Vec<Slot>,
+    layouts: Vec<Layout>,
+    keys: Option<Keys>,
 }
 
 impl Reader {
@@ -119,7 +114,8 @@ impl Reader {
         Reader { variants: vec![Compiled::new(template)] }
     }
 
-    /// Compiles the variants in which one format is printed.
+    /// Compiles formats that go by one name, those with more variables first: a line is read by the
+    /// first one that can.
     pub fn of_variants<'t>(templates: impl IntoIterator<Item = &'t Template>) -> Reader {
         Reader { variants: templates.into_iter().map(Compiled::new).collect() }
     }
@@ -155,18 +151,13 @@ impl Reader {
         Ok(Path::Tolerant)
     }
 
-    /// Tries every variant; two that can both read the line make it ambiguous.
     fn read_tolerant(&self, line: &str, scratch: &mut Scratch) -> Result<usize, ReadError> {
-        let mut found: Option<usize> = None;
         let mut error = None;
         for (index, variant) in self.variants.iter().enumerate() {
-            match tolerant::unique_reading(variant, line) {
+            match variant.spans(line) {
                 Ok(spans) => {
-                    if found.is_some() {
-                        return Err(ReadError::Ambiguous);
-                    }
-                    found = Some(index);
                     variant.take_spans(line, &spans, scratch);
+                    return Ok(index);
                 }
                 Err(ReadError::NoMatch { variable }) => {
                     error.get_or_insert(ReadError::NoMatch { variable });
@@ -174,7 +165,7 @@ impl Reader {
                 Err(other) => return Err(other),
             }
         }
-        found.ok_or_else(|| error.unwrap_or(ReadError::NoMatch { variable: String::new() }))
+        Err(error.unwrap_or(ReadError::NoMatch { variable: String::new() }))
     }
 }
 
@@ -202,56 +193,27 @@ impl Compiled {
                 }
             }
         }
-        let fast = Fast::plan(&literals, &slots);
-        Compiled { literals, slots, fast }
+        let layouts = spacings(&literals, template.is_json())
+            .into_iter()
+            .filter_map(|literals| Layout::new(literals, &slots))
+            .collect();
+        let keys = if template.is_json() { Keys::of(template, &slots) } else { None };
+        Compiled { literals, slots, layouts, keys }
     }
 
-    /// Fills `scratch.values` if the line is exactly as the format prints it.
     fn read_fast(&self, line: &str, scratch: &mut Scratch) -> bool {
-        let Some(fast) = &self.fast else { return false };
-        let bytes = line.as_bytes();
-        let at = &mut scratch.separators;
-        at.clear();
-        at.extend(memchr_iter(fast.separator, bytes));
-        let extra = match at.len().checked_sub(fast.expected) {
-            Some(0) => 0,
-            Some(extra) if fast.elastic.is_some() => extra,
-            _ => return false,
-        };
-        // An escape in a value needs the tolerant path; those of the literals are expected.
-        let escapes = memchr(b'\\', bytes).is_some()
-            && bytes.iter().filter(|byte| **byte == b'\\').count() > fast.literal_backslashes;
-        if escapes && fast.separator == b'"' {
-            return false;
+        self.layouts.iter().any(|layout| layout.read(&self.slots, line, scratch))
+    }
+
+    /// The one reading that a deviating line has.
+    fn spans(&self, line: &str) -> Result<Vec<(usize, usize)>, ReadError> {
+        let laid_over = unique_reading(Pattern { literals: &self.literals, slots: &self.slots }, line);
+        let by_keys = self.keys.as_ref().and_then(|keys| keys.spans(line));
+        match (laid_over, by_keys) {
+            (Ok(one), Some(other)) if one != other => Err(ReadError::Ambiguous),
+            (Ok(spans), _) | (Err(ReadError::NoMatch { .. }), Some(spans)) => Ok(spans),
+            (Err(error), _) => Err(error),
         }
-        let first = self.literals[0].as_bytes();
-        if !bytes.starts_with(first) {
-            return false;
-        }
-        scratch.values.clear();
-        let mut next = fast.in_literal[0].1;
-        let mut start = first.len();
-        for (index, slot) in self.slots.iter().enumerate() {
-            next += fast.in_value[index] + if fast.elastic == Some(index) { extra } else { 0 };
-            let literal = self.literals[index + 1].as_bytes();
-            let (offset, count) = fast.in_literal[index + 1];
-            let end = if count == 0 {
-                // Only the last literal may be without a separator: the value ends where it begins.
-                bytes.len().checked_sub(literal.len())
-            } else {
-                at.get(next).and_then(|place| place.checked_sub(offset))
-            };
-            let Some(end) = end.filter(|end| *end >= start) else { return false };
-            let literal_end = end + literal.len();
-            if bytes.get(end..literal_end) != Some(literal) {
-                return false;
-            }
-            let Some(value) = take_value(slot, line, start, end) else { return false };
-            scratch.values.push(value);
-            next += count;
-            start = literal_end;
-        }
-        start == bytes.len()
     }
 
     /// Turns the spans of a reading into values.
@@ -265,7 +227,7 @@ impl Compiled {
                 && memchr(b'\\', &line.as_bytes()[from..to]).is_some()
             {
                 let begin = scratch.rewritten.len();
-                if tolerant::unescape(&line[from..to], &mut scratch.rewritten) {
+                if unescape(&line[from..to], &mut scratch.rewritten) {
                     value = SlotValue::Rewritten(begin, scratch.rewritten.len());
                 } else {
                     scratch.rewritten.truncate(begin);
@@ -289,52 +251,9 @@ impl Compiled {
     }
 }
 
-impl Fast {
-    /// Chooses the separator; `None` where no byte stands in every inner literal.
-    fn plan(literals: &[String], slots: &[Slot]) -> Option<Fast> {
-        [b'"', b'\t', b'|', b',', b';', b'<', b' ']
-            .into_iter()
-            .find_map(|separator| Fast::with_separator(separator, literals, slots))
-    }
-
-    fn with_separator(separator: u8, literals: &[String], slots: &[Slot]) -> Option<Fast> {
-        let in_literal: Vec<(usize, usize)> = literals
-            .iter()
-            .map(|literal| {
-                let count = literal.bytes().filter(|byte| *byte == separator).count();
-                (literal.bytes().position(|byte| byte == separator).unwrap_or(0), count)
-            })
-            .collect();
-        let inner = &in_literal[1..in_literal.len() - 1];
-        if inner.iter().any(|(_, count)| *count == 0) {
-            return None;
-        }
-        let mut elastic = None;
-        let mut in_value = Vec::with_capacity(slots.len());
-        for (index, slot) in slots.iter().enumerate() {
-            let (count, open) = match slot.class {
-                Class::ClfTime => (usize::from(separator == b' '), false),
-                // Its own quotes come and go, so that counting them says nothing.
-                Class::QuotedFree if separator == b'"' => return None,
-                Class::Free | Class::RouteKey | Class::QuotedFree => (0, separator == b' '),
-                _ => (0, false),
-            };
-            if open && elastic.replace(index).is_some() {
-                return None;
-            }
-            in_value.push(count);
-        }
-        let expected =
-            in_literal.iter().map(|(_, count)| count).sum::<usize>() + in_value.iter().sum::<usize>();
-        let literal_backslashes =
-            literals.iter().map(|literal| literal.bytes().filter(|byte| *byte == b'\\').count()).sum();
-        Some(Fast { separator, in_literal, in_value, expected, elastic, literal_backslashes })
-    }
-}
-
 /// The value of a slot between two places of the line; `None` when its type does not allow it.
-fn take_value(slot: &Slot, line: &str, start: usize, end: usize) -> Option<SlotValue> {
-    if matches!(slot.target, Target::Dropped | Target::Unknown) && slot.class != Class::RouteKey {
+pub(super) fn take_value(slot: &Slot, line: &str, start: usize, end: usize) -> Option<SlotValue> {
+    if matches!(slot.target, Target::Dropped | Target::Unknown) {
         return Some(SlotValue::Unset);
     }
     let text = &line[start..end];
@@ -344,9 +263,6 @@ fn take_value(slot: &Slot, line: &str, start: usize, end: usize) -> Option<SlotV
     match slot.class {
         Class::Integer | Class::EpochMs => parse_integer(text).map(SlotValue::Integer),
         Class::ClfTime => parse_clf_time(text).map(SlotValue::Integer),
-        Class::RouteKey if memchr(b' ', text.as_bytes()).is_some() => {
-            super::value::fits(Class::RouteKey, text).then_some(SlotValue::Line(start, end))
-        }
         _ => Some(SlotValue::Line(start, end)),
     }
 }

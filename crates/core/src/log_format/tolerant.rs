@@ -5,11 +5,18 @@
 
 use memchr::memmem;
 
-use super::reader::{Compiled, ReadError, Slot};
+use super::reader::{ReadError, Slot};
 use super::value::fits;
 
 /// Transitions tried before a line is given up: hostile lines must not cost quadratic time.
 const MOST_STEPS: usize = 200_000;
+
+/// Literals and the slots between them: one more literal than slots.
+#[derive(Clone, Copy)]
+pub(super) struct Pattern<'a> {
+    pub literals: &'a [String],
+    pub slots: &'a [Slot],
+}
 
 /// A place where a literal matches.
 #[derive(Clone, Copy)]
@@ -26,7 +33,7 @@ struct State {
 }
 
 /// The byte ranges of all values, if exactly one reading exists.
-pub(super) fn unique_reading(format: &Compiled, line: &str) -> Result<Vec<(usize, usize)>, ReadError> {
+pub(super) fn unique_reading(format: Pattern<'_>, line: &str) -> Result<Vec<(usize, usize)>, ReadError> {
     let no_match = |slot: &Slot| ReadError::NoMatch { variable: slot.name.clone() };
     let last = format.slots.len();
     let mut steps = 0;
@@ -52,7 +59,9 @@ pub(super) fn unique_reading(format: &Compiled, line: &str) -> Result<Vec<(usize
                 if steps > MOST_STEPS {
                     return Err(ReadError::TooManyReadings);
                 }
-                if previous.place.end < place.start
+                // Only in a string's place can nothing be a value.
+                let room = place.start.checked_sub(previous.place.end);
+                if room.is_some_and(|room| room > 0 || slot.in_string)
                     && is_value(slot, &line[previous.place.end..place.start], before, after)
                 {
                     state.ways = (state.ways + previous.ways).min(2);

@@ -14,16 +14,15 @@ pub(super) fn fits(class: Class, text: &str) -> bool {
     }
     let bytes = text.as_bytes();
     match class {
-        Class::Free => true,
-        Class::Token => bytes.iter().all(|byte| !byte.is_ascii_whitespace() && *byte != b'"'),
+        Class::Free | Class::RouteKey => true,
+        Class::Token => !bytes.iter().any(|byte| {
+            byte.is_ascii_whitespace() || matches!(byte, b'"' | b',' | b'|' | b';' | b'<' | b'>')
+        }),
+        Class::Caller => !bytes.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'"'),
         Class::Host => bytes
             .iter()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'/' | b',' | b'\'' | b'<' | b'>')),
         Class::Path => is_path(bytes),
-        Class::RouteKey => match bytes.iter().position(|byte| *byte == b' ') {
-            Some(space) => bytes[..space].iter().all(u8::is_ascii_alphabetic) && is_path(&bytes[space + 1..]),
-            None => fits(Class::Token, text),
-        },
         Class::Integer | Class::EpochMs => parse_integer(text).is_some(),
         Class::ClfTime => parse_clf_time(text).is_some(),
         Class::QuotedFree => bytes.len() >= 2 && bytes[0] == b'"' && bytes[bytes.len() - 1] == b'"',
@@ -31,7 +30,7 @@ pub(super) fn fits(class: Class, text: &str) -> bool {
 }
 
 fn is_path(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&b'/') && bytes.iter().all(|byte| !byte.is_ascii_whitespace() && *byte != b'"')
+    bytes.first() == Some(&b'/') && !bytes.iter().any(u8::is_ascii_whitespace)
 }
 
 /// A decimal integer without separators or a plus sign.

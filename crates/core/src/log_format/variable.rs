@@ -11,13 +11,15 @@ use crate::model::ApiKind;
 pub enum Class {
     /// Anything, separators included.
     Free,
-    /// No white space, no quote.
+    /// An id, a name or a method: no white space, quote, comma, bar, semicolon or angle bracket.
     Token,
+    /// Who signed a request: no white space, no quote. Session names may hold commas.
+    Caller,
     /// A host name or address: no white space, quote, slash or comma.
     Host,
     /// Begins with a slash; no white space.
     Path,
-    /// A token, or a method, one space and a path.
+    /// `GET /pets/{id}`, `$default`, or whatever a WebSocket API's route is called.
     RouteKey,
     /// A decimal integer.
     Integer,
@@ -99,7 +101,7 @@ const OPEN_ENDED: &[Variable] = &[
     dropped("responseOverride.", "R", Class::Free),
 ];
 
-use Class::{ClfTime, EpochMs, Free, Host, Integer, Path, QuotedFree, RouteKey, Token};
+use Class::{Caller, ClfTime, EpochMs, Free, Host, Integer, Path, QuotedFree, RouteKey, Token};
 use {IntegerField as I, TextField as T};
 
 const VARIABLES: &[Variable] = &[
@@ -140,7 +142,7 @@ const VARIABLES: &[Variable] = &[
     // A secret: it is matched so that the rest of the line can be read, and goes nowhere.
     dropped("identity.apiKey", "RW", Token),
     text("identity.apiKeyId", "RW", Token, T::ApiKeyId),
-    dropped("identity.caller", "RHW", Token),
+    dropped("identity.caller", "RHW", Caller),
     dropped("identity.clientCert.clientCertPem", "RH", Free),
     dropped("identity.clientCert.issuerDN", "RH", Free),
     dropped("identity.clientCert.serialNumber", "RH", Token),
@@ -153,7 +155,7 @@ const VARIABLES: &[Variable] = &[
     dropped("identity.cognitoIdentityPoolId", "RHW", Token),
     dropped("identity.principalOrgId", "RHW", Token),
     text("identity.sourceIp", "RHW", Host, T::SourceIp),
-    dropped("identity.user", "RHW", Token),
+    dropped("identity.user", "RHW", Caller),
     text("identity.userAgent", "RHW", Free, T::UserAgent),
     dropped("identity.userArn", "RHW", Free),
     text("identity.vpceId", "R", Token, T::VpceId),
