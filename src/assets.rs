@@ -66,12 +66,17 @@ pub struct Asset {
     pub text: String,
     /// The user's file that replaced the embedded one, or was added.
     pub replaced_by: Option<PathBuf>,
+    /// It says something else than the embedded one.
+    pub changed: bool,
 }
 
 impl Asset {
     /// What the output calls it: its name, or the user's file.
     pub fn origin(&self) -> String {
-        self.replaced_by.as_ref().map_or_else(|| self.name.clone(), |path| path.display().to_string())
+        self.replaced_by
+            .as_ref()
+            .filter(|_| self.changed)
+            .map_or_else(|| self.name.clone(), |path| path.display().to_string())
     }
 }
 
@@ -129,7 +134,8 @@ impl Assets {
             let name = file.path().to_string_lossy().into_owned();
             let text = file.contents_utf8().ok_or_else(|| AssetError::Text(name.clone()))?.to_owned();
             if folder.takes(&name) {
-                assets.push(Asset { folder: folder.name(), name, text, replaced_by: None });
+                let replaced_by = None;
+                assets.push(Asset { folder: folder.name(), name, text, replaced_by, changed: false });
             }
         }
         // The last root has the least say, so it comes first.
@@ -150,7 +156,9 @@ impl Assets {
                 }
                 let text = fs::read_to_string(&file).map_err(failed(&file))?;
                 assets.retain(|asset| asset.name != name);
-                assets.push(Asset { folder: folder.name(), name, text, replaced_by: Some(file) });
+                let embedded = folder.embedded().get_file(&name).and_then(|file| file.contents_utf8());
+                let changed = embedded != Some(text.as_str());
+                assets.push(Asset { folder: folder.name(), name, text, replaced_by: Some(file), changed });
             }
         }
         assets.sort_by(|one, other| one.name.cmp(&other.name));

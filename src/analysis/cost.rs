@@ -59,6 +59,7 @@ pub fn cost(
     };
     // Where in the tiers a window starts depends on the month's usage before it.
     let month_start = Month::of_ms(window.from_ms).start_ms();
+    lake.check_files(Window { from_ms: month_start, to_ms: window.to_ms })?;
     let before = match Window::new(month_start, window.from_ms) {
         Ok(before) => usage(before, &[])?,
         Err(_) => Leaves::new(),
@@ -80,6 +81,8 @@ pub fn cost(
     Ok(CostAnalysis {
         window,
         dimensions: question.by.clone(),
+        filters: question.filters.typed().to_vec(),
+        http_metering: question.metering.name().to_owned(),
         currency: CURRENCY.to_owned(),
         total,
         rows: answer,

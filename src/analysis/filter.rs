@@ -18,6 +18,7 @@ pub struct FilterError {
 #[derive(Clone, Debug, Default)]
 pub struct Filters {
     patterns: Vec<(Dimension, GlobMatcher)>,
+    typed: Vec<(Dimension, String)>,
 }
 
 impl Filters {
@@ -34,12 +35,13 @@ impl Filters {
             problem: error.kind().to_string(),
         })?;
         self.patterns.push((dimension, glob.compile_matcher()));
+        self.typed.push((dimension, pattern.to_owned()));
         Ok(())
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+    /// The patterns as they were typed.
+    pub fn typed(&self) -> &[(Dimension, String)] {
+        &self.typed
     }
 
     /// Whether an endpoint is selected; `value` gives its dimensions.

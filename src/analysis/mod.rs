@@ -28,6 +28,8 @@ pub use row::{SortError, SortKey};
 
 use gwcost_core::pricing::{AmountOverflow, CardError};
 
+use crate::lake::LakeError;
+
 /// An analysis that cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalysisError {
@@ -49,6 +51,9 @@ pub enum AnalysisError {
         /// The column.
         column: String,
     },
+    /// A lake that is damaged.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
     /// A rate card that cannot be used.
     #[error(transparent)]
     Card(#[from] CardError),

@@ -40,7 +40,11 @@ pub fn quality(
     let sized: u64 = chosen().map(|(_, leaf)| leaf.sized).sum();
     let mut note = |text: String| quality.notes.push(text);
 
+    let logged: u64 = leaves.values().map(|leaf| leaf.requests).sum();
     match lake.covered() {
+        Some(_) if requests == 0 && logged > 0 => {
+            note(format!("none of the {} requests in this window matches the filters", grouped(logged)));
+        }
         Some((first, last)) if requests == 0 => note(format!(
             "no requests in this window: the lake holds requests from {} to {}",
             instant(first),

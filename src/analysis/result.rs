@@ -15,6 +15,10 @@ pub struct CostAnalysis {
     pub window: Window,
     /// The dimensions of [`CostRow::values`], in order.
     pub dimensions: Vec<Dimension>,
+    /// Dimensions and globs that rows had to match; what they left out still fills tiers.
+    pub filters: Vec<(Dimension, String)>,
+    /// Which bytes an HTTP API was metered by.
+    pub http_metering: String,
     /// ISO 4217 code of every amount.
     pub currency: String,
     /// The sum over all rows, before `--top` cuts them.

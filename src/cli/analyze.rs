@@ -18,8 +18,8 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     pub selection: Selection,
     /// Show only the first N rows [a table shows 50; other formats all]
-    #[arg(long, value_name = "N")]
-    pub top: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
     /// Sort by this column, largest first; `name` sorts by the dimensions
     #[arg(long, default_value = "cost", value_name = "COLUMN")]
     pub sort: String,

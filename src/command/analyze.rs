@@ -22,7 +22,7 @@ pub fn run(context: &Context, arguments: &AnalyzeArgs) -> Result<Exit, CommandEr
         by,
         filters: filters(selection)?,
         sort: arguments.sort.parse()?,
-        top: arguments.top.or(table.then_some(TABLE_ROWS)),
+        top: arguments.top.map(|top| top as usize).or(table.then_some(TABLE_ROWS)),
         metering: context.metering(selection)?,
         days: false,
     };

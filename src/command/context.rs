@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gwcost_core::model::{Month, Window, parse_duration, parse_instant};
+use gwcost_core::model::{Month, MonthError, Window, parse_duration, parse_instant};
 use gwcost_core::pricing::HttpMetering;
 
 use super::CommandError;
@@ -64,7 +64,7 @@ impl Context {
     /// The window that was typed.
     pub fn window(&self, arguments: &WindowArgs) -> Result<Window, CommandError> {
         if let Some(month) = &arguments.month {
-            return Ok(month.parse::<Month>()?.window());
+            return Ok(month_of("--month", month)?.window());
         }
         if arguments.last_month {
             return Ok(Month::of_ms(self.now_ms).previous().window());
@@ -79,7 +79,7 @@ impl Context {
 
     /// Rate cards and queries, with what replaced them.
     pub fn pricing(&self, selection: &Selection) -> Result<Pricing, CommandError> {
-        let rates_at = selection.rates_at.as_deref().map(str::parse::<Month>).transpose()?;
+        let rates_at = selection.rates_at.as_deref().map(|text| month_of("--rates-at", text)).transpose()?;
         let cards = self.assets.all(Folder::Pricing)?;
         let queries = self.assets.all(Folder::Queries)?;
         let files: Vec<_> =
@@ -93,7 +93,8 @@ impl Context {
 
     /// Which bytes count for HTTP APIs: the flag, else the configuration.
     pub fn metering(&self, selection: &Selection) -> Result<HttpMetering, CommandError> {
-        let typed = selection.http_metering.as_deref().map(str::parse::<HttpMetering>).transpose()?;
+        let typed = selection.http_metering.as_deref().map(str::parse::<HttpMetering>).transpose();
+        let typed = typed.map_err(|error| CommandError::flag("--http-metering")(error.to_string()))?;
         Ok(typed.or(self.config.http_metering).unwrap_or_default())
     }
 }
@@ -104,10 +105,14 @@ fn clock_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// `queries/usage.sql from /home/...`, for a file that is not the embedded one.
+/// `queries/usage.sql from /home/...`, for a file that says something else than the embedded one.
 pub fn overriding(asset: &Asset) -> Option<String> {
-    let path = asset.replaced_by.as_ref()?;
+    let path = asset.replaced_by.as_ref().filter(|_| asset.changed)?;
     Some(format!("{}/{} from {}", asset.folder, asset.name, path.display()))
+}
+
+fn month_of(flag: &'static str, typed: &str) -> Result<Month, CommandError> {
+    typed.parse().map_err(|error: MonthError| CommandError::flag(flag)(error.to_string()))
 }
 
 /// The filters that were typed.

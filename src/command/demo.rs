@@ -65,7 +65,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
     };
     let analysis = answer(&context, &selection, &question)?;
     for name in ["report.html", "report.md"] {
-        write(&context, analysis.clone(), &folder.join(name), &command_line(window))?;
+        write(&context, analysis.clone(), &folder.join(name), &command_line(&context, window, &selection))?;
     }
     let by_stage = CostQuestion {
         by: vec![Dimension::Account, Dimension::Region, Dimension::Api, Dimension::ApiKind, Dimension::Stage],

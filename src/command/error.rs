@@ -79,7 +79,7 @@ impl CommandError {
             CommandError::Asset(AssetError::Unknown { .. }) => Exit::Usage,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
-            CommandError::Analysis(AnalysisError::Column { .. }) => Exit::Input,
+            CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. }) => Exit::Failure,
             CommandError::Lake(_) => Exit::Input,
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,

@@ -1,6 +1,6 @@
 //! `gwcost ingest`: decides how each input is read, runs the threads, prints the summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::num::NonZero;
 use std::path::Path;
@@ -8,12 +8,14 @@ use std::time::Instant;
 
 use gwcost_core::log_format::Preset;
 use gwcost_core::model::ApiKind;
+use gwcost_core::text::did_you_mean;
 use serde::Serialize;
 
 use super::CommandError;
 use super::context::Context;
 use super::output::{say, to_stdout};
 use super::progress::Bar;
+use crate::assets::Folder;
 use crate::cli::{IngestArgs, SummaryFormat};
 use crate::config::{ACCOUNT_SHAPE, SourceConfig, is_account};
 use crate::exit::Exit;
@@ -31,7 +33,7 @@ const REASONS_SHOWN: usize = 5;
 pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandError> {
     let started = Instant::now();
     let jobs = jobs(context, arguments)?;
-    for warning in warnings(&jobs) {
+    for warning in warnings(&jobs).into_iter().chain(unknown_regions(context, &jobs)?) {
         say(&format!("warning: {warning}"));
     }
     let summary = ingest_jobs(context, jobs, arguments.replace)?;
@@ -76,6 +78,20 @@ fn warnings(jobs: &[Job]) -> Vec<String> {
     warnings.sort();
     warnings.dedup();
     warnings
+}
+
+/// A sentence for each region that no rate card knows: more likely mistyped than new.
+fn unknown_regions(context: &Context, jobs: &[Job]) -> Result<Vec<String>, CommandError> {
+    let cards = context.assets.all(Folder::Pricing)?;
+    let known: Vec<&str> = cards.iter().filter_map(|card| card.name.strip_suffix(".toml")).collect();
+    let typed: BTreeSet<&str> = jobs.iter().filter_map(|job| job.origin.region.as_deref()).collect();
+    let unknown = typed.into_iter().filter(|region| !known.contains(region));
+    Ok(unknown
+        .map(|region| {
+            let hint = did_you_mean(region, known.iter().copied());
+            format!("no rate card for region {region:?}: its requests will have no price{hint}")
+        })
+        .collect())
 }
 
 fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandError> {

@@ -8,7 +8,7 @@ use super::context::{Context, filters, overriding};
 use super::output::{to_file, to_stdout};
 use crate::analysis::{CostAnalysis, CostQuestion, Dimension, SortKey};
 use crate::assets::Folder;
-use crate::cli::ReportArgs;
+use crate::cli::{ReportArgs, Selection};
 use crate::exit::Exit;
 use crate::report::{self, Terminal, View, page};
 use gwcost_core::model::Window;
@@ -33,7 +33,7 @@ pub fn run(context: &Context, arguments: &ReportArgs) -> Result<Exit, CommandErr
     };
     let analysis = answer(context, &arguments.selection, &question)?;
     for path in &outputs {
-        write(context, analysis.clone(), path, &command_line(window))?;
+        write(context, analysis.clone(), path, &command_line(context, window, &arguments.selection))?;
     }
     let names: Vec<String> = outputs.iter().map(|path| format!("{}\n", path.display())).collect();
     to_stdout(|out| out.write_all(names.concat().as_bytes()))?;
@@ -99,6 +99,36 @@ fn default_name(window: Window) -> PathBuf {
 }
 
 /// The command that makes the same report again.
-pub fn command_line(window: Window) -> String {
-    format!("gwcost report --from {} --to {}", window.from_rfc3339(), window.to_rfc3339())
+pub fn command_line(context: &Context, window: Window, selection: &Selection) -> String {
+    let mut words = vec!["gwcost report --from".to_owned(), window.from_rfc3339(), "--to".to_owned()];
+    words.push(window.to_rfc3339());
+    let options = [
+        ("--account", &selection.account),
+        ("--region", &selection.region),
+        ("--api", &selection.api),
+        ("--stage", &selection.stage),
+        ("--method", &selection.method),
+        ("--route", &selection.route),
+        ("--http-metering", &selection.http_metering),
+        ("--rates-at", &selection.rates_at),
+    ];
+    for (flag, value) in options {
+        if let Some(value) = value {
+            words.push(flag.to_owned());
+            words.push(quoted(value));
+        }
+    }
+    words.push("--lake".to_owned());
+    words.push(quoted(&context.lake.display().to_string()));
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:$".contains(&byte);
+    if word.bytes().all(plain) && !word.contains('$') {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }

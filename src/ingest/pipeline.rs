@@ -9,7 +9,8 @@ use gwcost_core::log_format::Reader;
 use super::IngestError;
 use super::job::Job;
 use crate::lake::{
-    Draft, Finished, LakeError, Seen, StagedWriter, Transaction, UnitContext, UnitRecord, WritableLake,
+    Draft, Finished, LakeError, Reading, Seen, StagedWriter, Transaction, UnitContext, UnitRecord, UnitTally,
+    WritableLake,
 };
 use crate::source::{Block, Blocks, Input, SourceError, Stored, digests_at, open};
 
@@ -113,6 +114,9 @@ pub fn run(
             drop(feeder);
             handles.into_iter().map(|handle| handle.join().map_err(|_| IngestError::Worker)?).collect()
         })?;
+        let refused = refuse(&mut transaction, &workers);
+        summary.failures.extend(refused);
+        summary.replaced += transaction.replaced().len() as u64;
         let units = transaction.commit(workers, &options.written_at)?;
         for unit in &units {
             tracing::info!(
@@ -127,6 +131,41 @@ pub fn run(
         summary.units.extend(units);
     }
     Ok(summary)
+}
+
+/// Takes units out that cannot be meant: none of their lines could be read, or lines lack a fact
+/// that only a person can add.
+fn refuse(transaction: &mut Transaction<'_>, workers: &[Finished]) -> Vec<Failure> {
+    let mut tallies: HashMap<i64, UnitTally> = HashMap::new();
+    for worker in workers {
+        for (unit, tally) in worker.tallies() {
+            tallies.entry(*unit).or_default().add(tally);
+        }
+    }
+    let mut failures = Vec::new();
+    let units: Vec<(i64, String)> =
+        transaction.drafts().map(|draft| (draft.number, draft.source.clone())).collect();
+    for (unit, name) in units {
+        let tally = tallies.remove(&unit).unwrap_or_default();
+        if tally.lines == 0 {
+            // Nothing to remember: the next look may find something.
+            transaction.withdraw(unit);
+        } else if let Some((missing, count)) = tally.missing_fact() {
+            transaction.withdraw(unit);
+            let reason = format!("{count} of {} lines: {missing}; nothing of it was kept", tally.lines);
+            failures.push(Failure { name, reason });
+        } else if tally.rows == 0 {
+            transaction.withdraw(unit);
+            let commonest = tally.reject_reasons.iter().max_by_key(|(_, count)| **count);
+            let reason = commonest.map_or("", |(reason, _)| reason.as_str());
+            let reason = format!(
+                "none of its {} lines could be read, most because each {reason}; is it in another format?",
+                tally.lines
+            );
+            failures.push(Failure { name, reason });
+        }
+    }
+    failures
 }
 
 struct Feeder<'a, 'lake> {
@@ -144,25 +183,26 @@ impl Feeder<'_, '_> {
     /// Hands out one input; false when nobody takes blocks any more.
     fn feed(&mut self, job: &Job) -> Result<bool, IngestError> {
         let (name, reading) = (job.input.name(), job.reading());
+        let mut replaces = Vec::new();
         if let Input::File(path) = &job.input {
             // Only content of a size that is known can be known: others are hashed as they are read.
             let known =
                 std::fs::metadata(path).map_err(SourceError::io(&name, "cannot open")).and_then(|data| {
-                    let lengths = self.transaction.lake().sizes_to_compare(&name, data.len());
+                    let lengths = self.transaction.sizes_to_compare(&name, data.len());
                     digests_at(&job.input, &lengths).map(|digests| (data.len(), digests))
                 });
-            match known {
+            let wanted = match known {
                 Ok((bytes, digests)) => {
-                    let seen = self.transaction.lake().seen(&name, bytes, &digests, &reading);
-                    if !self.wanted(&name, seen, bytes, digests.get(&bytes)) {
-                        return Ok(true);
-                    }
+                    let seen = self.transaction.seen(&name, bytes, &digests, &reading);
+                    self.wanted(&name, &reading, seen, bytes)
                 }
                 Err(error) => {
-                    self.fail(name, error.to_string());
+                    self.fail(name, without_name(&error));
                     return Ok(true);
                 }
-            }
+            };
+            let Some(units) = wanted else { return Ok(true) };
+            replaces = units;
         }
         let number = self.next_unit;
         self.next_unit += 1;
@@ -186,58 +226,59 @@ impl Feeder<'_, '_> {
             Err(error) => {
                 self.transaction.abandon(number);
                 let place = blocks.reader().stored_bytes();
-                self.fail(
-                    name,
-                    format!("cannot be read past stored byte {place}: {error}; nothing of it was kept"),
-                );
+                let reason =
+                    format!("cannot be read past stored byte {place}: {error}; nothing of it was kept");
+                self.fail(name, reason);
                 return Ok(true);
             }
         }
         let (bytes, digest) = (blocks.reader().stored_bytes(), blocks.reader().digest());
         if job.input == Input::Stdin {
             let digests = HashMap::from([(bytes, digest.clone())]);
-            let seen = self.transaction.lake().seen(&name, bytes, &digests, &reading);
-            if !self.wanted(&name, seen, bytes, Some(&digest)) {
-                self.transaction.abandon(number);
-                return Ok(true);
+            let seen = self.transaction.seen(&name, bytes, &digests, &reading);
+            match self.wanted(&name, &reading, seen, bytes) {
+                Some(units) => replaces = units,
+                None => {
+                    self.transaction.abandon(number);
+                    return Ok(true);
+                }
             }
         }
         self.units += 1;
-        self.transaction.add(Draft { number, source: name, digest, bytes, reading });
+        self.transaction.add(Draft { number, source: name, digest, bytes, reading, replaces });
         Ok(true)
     }
 
-    /// Whether content is to be read, given what the lake knows of it.
-    fn wanted(&mut self, name: &str, seen: Seen, bytes: u64, digest: Option<&String>) -> bool {
+    /// The units that give way to content, or `None` if it is not to be read.
+    fn wanted(&mut self, name: &str, reading: &Reading, seen: Seen, bytes: u64) -> Option<Vec<i64>> {
         match seen {
-            Seen::New => {}
+            Seen::New => Some(Vec::new()),
             Seen::Same => {
                 self.summary.skipped += 1;
                 self.progress.advance(bytes, 0);
-                return false;
+                None
             }
-            Seen::Grown(unit) => {
-                self.transaction.replace([unit]);
-                self.summary.replaced += 1;
+            Seen::Grown(unit) => Some(vec![unit]),
+            Seen::Otherwise { units, .. }
+                if self.options.replace && !units.iter().any(|unit| self.transaction.brings(*unit)) =>
+            {
+                Some(units)
             }
-            Seen::Otherwise(unit) if !self.options.replace => {
-                let reason = format!(
-                    "the lake holds this content already, read from {} with another {}; \
-                     add --replace to read it again and take the other reading out",
-                    unit.source,
-                    differing(&unit),
+            Seen::Otherwise { reading: other, source, units } => {
+                let way_out = if units.iter().any(|unit| self.transaction.brings(*unit)) {
+                    "this same run read it: give each file one reading"
+                } else {
+                    "add --replace to read it again and take the other reading out"
+                };
+                let from = if source == name { "before" } else { source.as_str() };
+                let difference = reading.difference(&other);
+                self.fail(
+                    name.to_owned(),
+                    format!("this content was read from {from} in another way ({difference}); {way_out}"),
                 );
-                self.fail(name.to_owned(), reason);
-                return false;
-            }
-            Seen::Otherwise(_) => {
-                let units =
-                    digest.map_or_else(Vec::new, |digest| self.transaction.lake().units_with(bytes, digest));
-                self.summary.replaced += units.len() as u64;
-                self.transaction.replace(units);
+                None
             }
         }
-        true
     }
 
     fn send_blocks(&mut self, unit: &Arc<Unit>, blocks: &mut Blocks<Stored>) -> std::io::Result<bool> {
@@ -265,30 +306,16 @@ impl Feeder<'_, '_> {
     }
 }
 
-fn differing(unit: &UnitRecord) -> String {
-    format!(
-        "reading (format {}, API kind {}, account {}, region {}, API {}, stage {})",
-        shortened(&unit.reading.format),
-        unit.reading.api_kind,
-        unit.reading.account.as_deref().unwrap_or("from its lines"),
-        unit.reading.region.as_deref().unwrap_or("from its lines"),
-        unit.reading.api.as_deref().unwrap_or("from its lines"),
-        unit.reading.stage.as_deref().unwrap_or("from its lines"),
-    )
-}
-
-fn shortened(format: &str) -> String {
-    match format.char_indices().nth(40) {
-        Some((end, _)) => format!("{}...", &format[..end]),
-        None => format.to_owned(),
-    }
-}
-
 fn without_name(error: &SourceError) -> String {
     match error {
         SourceError::Io { doing, source, .. } => format!("{doing}: {source}"),
         other => other.to_string(),
     }
+}
+
+/// A line without the byte order mark that a file may begin with.
+fn without_mark(line: &[u8], offset: u64) -> &[u8] {
+    if offset == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line }
 }
 
 /// One worker: lines of whatever blocks it gets.
@@ -306,7 +333,7 @@ fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Result<Finishe
         let mut rest = block.bytes.as_slice();
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..end].trim_ascii();
+            let line = without_mark(&rest[..end], offset).trim_ascii();
             if !line.is_empty() {
                 write(&mut writer, line, offset)?;
             }

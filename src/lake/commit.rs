@@ -18,7 +18,7 @@ use super::failpoint::hit;
 use super::keys::KeyStore;
 use super::record::{DataFile, FileKind, Reading, Record, State, UnitRecord, sync_folder};
 use super::rewrite::copy;
-use super::root::{WritableLake, readers_lock};
+use super::root::{Known, Seen, WritableLake, readers_lock, seen, sizes_to_compare};
 use super::writer::{Staged, UnitTally};
 
 /// A unit of a transaction, before its rows are counted.
@@ -34,6 +34,8 @@ pub struct Draft {
     pub bytes: u64,
     /// How it was read.
     pub reading: Reading,
+    /// Units of the lake that give way to it.
+    pub replaces: Vec<i64>,
 }
 
 /// What one thread wrote.
@@ -59,8 +61,13 @@ pub struct Transaction<'lake> {
     drafts: Vec<Draft>,
     /// Units of this transaction that turned out to be known: their rows are dropped.
     abandoned: HashSet<i64>,
-    /// Units of the lake that these replace.
-    replaced: HashSet<i64>,
+}
+
+impl Finished {
+    /// What the thread saw of each unit.
+    pub fn tallies(&self) -> &HashMap<i64, UnitTally> {
+        &self.tallies
+    }
 }
 
 impl<'lake> Transaction<'lake> {
@@ -74,13 +81,7 @@ impl<'lake> Transaction<'lake> {
             fs::remove_dir_all(&folder).map_err(LakeError::writing(&folder))?;
         }
         fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
-        Ok(Transaction {
-            lake,
-            folder,
-            drafts: Vec::new(),
-            abandoned: HashSet::new(),
-            replaced: HashSet::new(),
-        })
+        Ok(Transaction { lake, folder, drafts: Vec::new(), abandoned: HashSet::new() })
     }
 
     /// Where workers write.
@@ -88,9 +89,38 @@ impl<'lake> Transaction<'lake> {
         &self.folder
     }
 
-    /// The lake as it was before.
-    pub fn lake(&self) -> &WritableLake {
-        self.lake
+    /// Everything that was read: what the lake holds, and what this transaction brings.
+    fn known(&self) -> impl Iterator<Item = Known<'_>> {
+        let drafts = self.drafts.iter().map(|draft| Known {
+            number: draft.number,
+            source: &draft.source,
+            bytes: draft.bytes,
+            digest: &draft.digest,
+            reading: &draft.reading,
+        });
+        self.lake.units().map(Known::from).chain(drafts)
+    }
+
+    /// The lengths at which content of this place and size must be compared with what is known;
+    /// with none it is new, and need not be read twice.
+    pub fn sizes_to_compare(&self, source: &str, bytes: u64) -> Vec<u64> {
+        sizes_to_compare(self.known(), source, bytes)
+    }
+
+    /// What is known of content, given the digests of its beginnings by length (its own included).
+    pub fn seen(&self, source: &str, bytes: u64, digests: &HashMap<u64, String>, reading: &Reading) -> Seen {
+        seen(self.known(), source, bytes, digests, reading)
+    }
+
+    /// Whether a unit is this transaction's own.
+    pub fn brings(&self, unit: i64) -> bool {
+        self.drafts.iter().any(|draft| draft.number == unit)
+    }
+
+    /// Takes a unit out of the transaction that was already added.
+    pub fn withdraw(&mut self, unit: i64) {
+        self.drafts.retain(|draft| draft.number != unit);
+        self.abandoned.insert(unit);
     }
 
     /// Whether nothing would be committed.
@@ -106,11 +136,6 @@ impl<'lake> Transaction<'lake> {
     /// Forgets the rows of a unit that was read but is not wanted.
     pub fn abandon(&mut self, unit: i64) {
         self.abandoned.insert(unit);
-    }
-
-    /// Takes units out of the lake together with this transaction's commit.
-    pub fn replace(&mut self, units: impl IntoIterator<Item = i64>) {
-        self.replaced.extend(units);
     }
 
     /// Commits everything. `written_at` is RFC 3339.
@@ -168,20 +193,30 @@ impl<'lake> Transaction<'lake> {
         Ok(units)
     }
 
+    /// The units on their way.
+    pub fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        self.drafts.iter()
+    }
+
+    /// The units of the lake that give way.
+    pub fn replaced(&self) -> HashSet<i64> {
+        self.drafts.iter().flat_map(|draft| &draft.replaces).copied().collect()
+    }
+
     fn find_duplicates(&self, files: &[Staged], mut stores: Vec<KeyStore>) -> Result<Duplicates, LakeError> {
         let requests = || files.iter().filter(|file| file.day.is_some());
         let first = requests().map(|file| file.first_ms).min();
         let last = requests().map(|file| file.last_ms).max();
         if let (Some(first), Some(last)) = (first, last) {
             let window = Window { from_ms: first, to_ms: last + 1 };
-            let skip: Vec<i64> = self.replaced.iter().copied().collect();
+            let skip: Vec<i64> = self.replaced().into_iter().collect();
             let mut keys = KeyStore::new(&self.folder, "lake".to_owned());
             for (path, _) in self.lake.request_files(window) {
                 add_keys(&path, window, &skip, &mut keys)?;
             }
             stores.push(keys);
         }
-        dedupe::find(stores)
+        dedupe::find(stores, &self.abandoned)
     }
 
     fn unit_records(&self, tallies: &HashMap<i64, UnitTally>, duplicates: &Duplicates) -> Vec<UnitRecord> {
@@ -245,15 +280,16 @@ impl<'lake> Transaction<'lake> {
     /// What of the replaced units' records stays: their other units, with files rewritten.
     fn carry_over(&self, id: &str) -> Result<CarriedOver, LakeError> {
         let mut carried = CarriedOver::default();
-        if self.replaced.is_empty() {
+        let replaced = self.replaced();
+        if replaced.is_empty() {
             return Ok(carried);
         }
         for record in &self.lake.records {
-            if !record.units.iter().any(|unit| self.replaced.contains(&unit.number)) {
+            if !record.units.iter().any(|unit| replaced.contains(&unit.number)) {
                 continue;
             }
             carried.supersedes.push(record.id.clone());
-            let stays = |unit: i64| !self.replaced.contains(&unit);
+            let stays = |unit: i64| !replaced.contains(&unit);
             carried.units.extend(record.units.iter().filter(|unit| stays(unit.number)).cloned());
             if record.units.iter().all(|unit| !stays(unit.number)) {
                 continue;

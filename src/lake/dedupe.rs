@@ -21,20 +21,20 @@ pub struct Duplicates {
 
 /// Compares the keys of new rows with each other and with those that the lake holds.
 ///
-/// Of equal keys the first stays: the one in the lake, else the one read first.
+/// Of equal keys the first stays: the one in the lake, else the one read first. Rows of `abandoned`
+/// units will not be there, so they stand in nobody's way.
 ///
 /// # Errors
 /// [`LakeError`] when spilled keys cannot be read.
-pub fn find(stores: Vec<KeyStore>) -> Result<Duplicates, LakeError> {
+pub fn find(stores: Vec<KeyStore>, abandoned: &HashSet<i64>) -> Result<Duplicates, LakeError> {
     let mut found = Duplicates::default();
     visit_sorted(stores, |keys| {
-        for pair in keys.windows(2) {
-            if let [first, second] = pair
-                && first.hash == second.hash
-                && second.new
-            {
-                found.note(second);
+        let mut before: Option<u128> = None;
+        for key in keys.iter().filter(|key| !(key.new && abandoned.contains(&key.unit))) {
+            if before == Some(key.hash) && key.new {
+                found.note(key);
             }
+            before = Some(key.hash);
         }
         Ok(())
     })?;

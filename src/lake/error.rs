@@ -56,6 +56,18 @@ pub enum LakeError {
         /// What is wrong with it.
         source: arrow::error::ArrowError,
     },
+    /// A data file is not the one that was committed.
+    #[error("{} has {found} bytes where {record} committed {committed}: restore it, or read its sources again into a new lake", .path.display())]
+    FileChanged {
+        /// The data file.
+        path: PathBuf,
+        /// The record's id.
+        record: String,
+        /// Its size.
+        found: u64,
+        /// The size that was committed.
+        committed: u64,
+    },
     /// A committed record names a file that is gone.
     #[error("{} is missing, but {record} lists it: restore it, or read its sources again into a new lake", .path.display())]
     FileGone {

@@ -49,6 +49,8 @@ impl Key {
             part(b'w', connection.as_bytes());
             part(b'e', event.as_bytes());
             part(b'm', message.as_bytes());
+            part(b't', &time);
+            part(b'r', ids.extended_request_id.or(ids.request_id).unwrap_or_default().as_bytes());
         } else if let Some(id) = ids.extended_request_id {
             part(b'x', id.as_bytes());
             part(b't', &time);

@@ -64,14 +64,14 @@ impl RejectWriter {
         unit: i64,
         offset: i64,
         reason: &str,
-        line: Option<&[u8]>,
+        line: Option<&str>,
     ) -> Result<(), LakeError> {
         self.source.append_value(source);
         self.unit.append_value(unit);
         self.offset.append_value(offset);
         self.reason.append_value(reason);
-        self.line.append_option(line.map(String::from_utf8_lossy));
-        self.held += line.map_or(0, <[u8]>::len) + 200;
+        self.line.append_option(line);
+        self.held += line.map_or(0, str::len) + 200;
         self.rows += 1;
         if self.held >= HELD_BYTES { self.flush() } else { Ok(()) }
     }

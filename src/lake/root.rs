@@ -31,10 +31,92 @@ pub enum Seen {
     New,
     /// It was read the same way from the same place.
     Same,
-    /// It was read another way; the unit says how.
-    Otherwise(Box<UnitRecord>),
+    /// It, or its beginning, was read another way.
+    Otherwise {
+        /// How, and where it came from.
+        reading: Box<Reading>,
+        /// The place that it was read from.
+        source: String,
+        /// The units that would have to give way.
+        units: Vec<i64>,
+    },
     /// The same place held the beginning of this content: the unit that was read then.
     Grown(i64),
+}
+
+/// Content that was read, in the lake or on its way into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its unit.
+    pub number: i64,
+    /// Where it came from.
+    pub source: &'a str,
+    /// Its bytes as stored.
+    pub bytes: u64,
+    /// Their BLAKE3.
+    pub digest: &'a str,
+    /// How it was read.
+    pub reading: &'a Reading,
+}
+
+impl<'a> From<&'a UnitRecord> for Known<'a> {
+    fn from(unit: &'a UnitRecord) -> Known<'a> {
+        Known {
+            number: unit.number,
+            source: &unit.source,
+            bytes: unit.bytes,
+            digest: &unit.digest,
+            reading: &unit.reading,
+        }
+    }
+}
+
+/// Sizes at which content of this place, or equal content of any place, was read before: only then
+/// must a file be read twice.
+pub(super) fn sizes_to_compare<'a>(
+    known: impl Iterator<Item = Known<'a>>,
+    source: &str,
+    bytes: u64,
+) -> Vec<u64> {
+    let mut sizes: Vec<u64> = known
+        .filter(|unit| unit.bytes == bytes || (unit.source == source && unit.bytes < bytes))
+        .map(|unit| unit.bytes)
+        .collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
+}
+
+/// What is known of content, given the digests of its beginnings by length (its own included).
+pub(super) fn seen<'a>(
+    known: impl Iterator<Item = Known<'a>>,
+    source: &str,
+    bytes: u64,
+    digests: &HashMap<u64, String>,
+    reading: &Reading,
+) -> Seen {
+    let equal = |unit: &Known<'_>| {
+        let whole_or_grown = unit.bytes == bytes || (unit.source == source && unit.bytes < bytes);
+        whole_or_grown && unit.bytes > 0 && digests.get(&unit.bytes).is_some_and(|own| own == unit.digest)
+    };
+    let (mut same, mut grown, mut otherwise) = (false, None, None);
+    for unit in known.filter(equal) {
+        if unit.reading != reading {
+            let (_, units) = otherwise.get_or_insert((unit, Vec::new()));
+            units.push(unit.number);
+        } else if unit.source == source {
+            same |= unit.bytes == bytes;
+            grown = if unit.bytes < bytes { Some(unit.number) } else { grown };
+        }
+    }
+    match (otherwise, same, grown) {
+        (Some((unit, units)), ..) => {
+            Seen::Otherwise { reading: Box::new(unit.reading.clone()), source: unit.source.to_owned(), units }
+        }
+        (None, true, _) => Seen::Same,
+        (None, false, Some(unit)) => Seen::Grown(unit),
+        (None, false, None) => Seen::New,
+    }
 }
 
 impl Lake {
@@ -79,6 +161,27 @@ impl Lake {
     /// The files that may hold requests of a window, with their absolute paths.
     pub fn request_files(&self, window: Window) -> Vec<(PathBuf, &DataFile)> {
         request_files(&self.root, &self.records, window)
+    }
+
+    /// Looks whether the files that may hold requests of a window are there and whole.
+    ///
+    /// # Errors
+    /// [`LakeError`] names the first that is not.
+    pub fn check_files(&self, window: Window) -> Result<(), LakeError> {
+        for record in &self.records {
+            for (path, file) in request_files(&self.root, std::slice::from_ref(record), window) {
+                let id = record.id.clone();
+                match fs::metadata(&path) {
+                    Ok(data) if data.len() == file.bytes => {}
+                    Ok(data) => {
+                        let (found, committed) = (data.len(), file.bytes);
+                        return Err(LakeError::FileChanged { path, record: id, found, committed });
+                    }
+                    Err(_) => return Err(LakeError::FileGone { path, record: id }),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The first and the last request in the lake, milliseconds of Unix time.
@@ -158,46 +261,6 @@ impl WritableLake {
     /// The units of all committed records.
     pub fn units(&self) -> impl Iterator<Item = &UnitRecord> {
         self.records.iter().flat_map(|record| &record.units)
-    }
-
-    /// Sizes at which content of this place, or equal content of any place, was read before: only
-    /// then must a file be read twice.
-    pub fn sizes_to_compare(&self, source: &str, bytes: u64) -> Vec<u64> {
-        let mut sizes: Vec<u64> = self
-            .units()
-            .filter(|unit| unit.bytes == bytes || (unit.source == source && unit.bytes < bytes))
-            .map(|unit| unit.bytes)
-            .collect();
-        sizes.sort_unstable();
-        sizes.dedup();
-        sizes
-    }
-
-    /// What is known of content, given the digests of its beginnings by length (its own included).
-    pub fn seen(&self, source: &str, bytes: u64, digests: &HashMap<u64, String>, reading: &Reading) -> Seen {
-        let known = |unit: &&UnitRecord| unit.bytes > 0 && digests.get(&unit.bytes) == Some(&unit.digest);
-        let mut grown = None;
-        for unit in self.units().filter(known) {
-            if unit.bytes == bytes {
-                if unit.reading != *reading {
-                    return Seen::Otherwise(Box::new(unit.clone()));
-                }
-                if unit.source == source {
-                    return Seen::Same;
-                }
-            } else if unit.source == source && unit.reading == *reading {
-                grown = Some(unit.number);
-            }
-        }
-        grown.map_or(Seen::New, Seen::Grown)
-    }
-
-    /// The units that hold this very content, whatever way they were read.
-    pub fn units_with(&self, bytes: u64, digest: &str) -> Vec<i64> {
-        self.units()
-            .filter(|unit| unit.bytes == bytes && unit.digest == digest)
-            .map(|unit| unit.number)
-            .collect()
     }
 
     pub(super) fn request_files(&self, window: Window) -> Vec<(PathBuf, &DataFile)> {

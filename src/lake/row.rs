@@ -58,20 +58,26 @@ pub enum RowError {
     #[error("has a request time outside 2015 to 2100")]
     TimeOutOfRange,
     /// Nothing says whose API it was.
-    #[error("has no account id, and none was given")]
+    #[error("the line says no account: add --account")]
     NoAccount,
     /// Nothing says where it was.
-    #[error("has no region, and none was given")]
+    #[error("the line says no region: add --region")]
     NoRegion,
     /// Nothing says which API it was.
-    #[error("has no API id, and none was given")]
+    #[error("the line says no API: add --api")]
     NoApi,
     /// Nothing says which stage it was.
-    #[error("has no stage, and none was given")]
+    #[error("the line says no stage: add --stage")]
     NoStage,
     /// A negative size would make a negative cost.
     #[error("has a negative size or latency")]
     Negative,
+}
+
+impl RowError {
+    /// The errors that a flag mends.
+    pub const FACTS: [RowError; 4] =
+        [RowError::NoAccount, RowError::NoRegion, RowError::NoApi, RowError::NoStage];
 }
 
 const YEAR_2015_MS: i64 = 1_420_070_400_000;
@@ -360,6 +366,27 @@ fn client_network(address: &str, keep_ip: bool) -> Cow<'_, str> {
     }
 }
 
+/// A text with every address in it replaced by its network.
+pub(super) fn mask_addresses(text: &str) -> String {
+    let of_address = |character: char| character.is_ascii_hexdigit() || matches!(character, '.' | ':');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(of_address) {
+        let length = rest[start..].find(|character| !of_address(character)).unwrap_or(rest.len() - start);
+        let word = &rest[start..start + length];
+        out.push_str(&rest[..start]);
+        // `::` alone parses as an address, but stands in no log as one.
+        if word.len() > 4 && word.parse::<IpAddr>().is_ok() {
+            out.push_str(&client_network(word, false));
+        } else {
+            out.push_str(word);
+        }
+        rest = &rest[start + length..];
+    }
+    out.push_str(rest);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,6 +398,14 @@ mod tests {
         assert_eq!(client_network("::ffff:192.0.2.77", false), "192.0.2.0/24");
         assert_eq!(client_network("192.0.2.77", true), "192.0.2.77");
         assert_eq!(client_network("alice@example.com", false), "unknown");
+    }
+
+    #[test]
+    fn addresses_in_rejected_lines_are_truncated() {
+        assert_eq!(
+            mask_addresses("{\"ip\":\"192.0.2.77\",\"v\":\"1.2.3\",x=2001:db8:1:2::3 10:05:03"),
+            "{\"ip\":\"192.0.2.0/24\",\"v\":\"1.2.3\",x=2001:db8:1::/48 10:05:03"
+        );
     }
 
     #[test]

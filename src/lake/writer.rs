@@ -16,7 +16,7 @@ use super::columns::{Column, schema};
 use super::error::LakeError;
 use super::keys::{Key, KeyStore};
 use super::rejects::{RejectWriter, close};
-use super::row::{PendingRow, UnitContext};
+use super::row::{PendingRow, RowError, UnitContext, mask_addresses};
 
 /// Rows of a full row group.
 const GROUP_ROWS: usize = 131_072;
@@ -74,6 +74,13 @@ impl UnitTally {
             Some(count) => *count += 1,
             None => drop(self.reject_reasons.insert(reason.to_owned(), 1)),
         }
+    }
+
+    /// A fact that lines lack and that a person can add, with how many lines lack it.
+    pub fn missing_fact(&self) -> Option<(&str, u64)> {
+        let is_fact = |reason: &str| RowError::FACTS.iter().any(|fact| fact.to_string() == reason);
+        let found = self.reject_reasons.iter().find(|(reason, _)| is_fact(reason))?;
+        Some((found.0, *found.1))
     }
 
     /// Adds what another thread saw.
@@ -187,7 +194,8 @@ impl StagedWriter {
         };
         if let Some(reason) = reason {
             self.tallies.entry(unit.number).or_default().reject(&reason);
-            self.rejects.push(source, unit.number, offset, &reason, (!secret).then_some(line))?;
+            let line = (!secret).then(|| kept_line(line, unit.keep_ip));
+            self.rejects.push(source, unit.number, offset, &reason, line.as_deref())?;
         }
         Ok(())
     }
@@ -208,8 +216,9 @@ impl StagedWriter {
         tally.lines += 1;
         tally.reject(TOO_LONG);
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-        let shown = &beginning[..beginning.len().min(1024)];
-        self.rejects.push(source, unit.number, offset, TOO_LONG, (!secret).then_some(shown))
+        let shown = kept_line(&beginning[..beginning.len().min(1024)], unit.keep_ip);
+        let shown = (!secret).then_some(shown.as_str());
+        self.rejects.push(source, unit.number, offset, TOO_LONG, shown)
     }
 
     /// Appends a row; the answer is the reason if it makes none.
@@ -304,6 +313,12 @@ impl StagedWriter {
         }
         Ok(super::commit::Finished { files, keys: self.keys, tallies: self.tallies })
     }
+}
+
+/// A rejected line as it is kept: readable, and with addresses truncated unless they are kept whole.
+fn kept_line(line: &[u8], keep_ip: bool) -> String {
+    let text = String::from_utf8_lossy(line);
+    if keep_ip { text.into_owned() } else { mask_addresses(&text) }
 }
 
 fn write_group(file: &mut DayFile) -> Result<(), LakeError> {

@@ -47,7 +47,7 @@ impl View {
             partial: notes::is_partial(analysis),
             range: range(analysis),
             currency: inert(&analysis.currency),
-            scope: sheet.scope(&constants).into_iter().map(named).collect(),
+            scope: sheet.scope(&constants).into_iter().map(named).chain(filters(analysis)).collect(),
             facts: facts(analysis, &shown.total, shown.decimals),
             attention: notes::needs_attention(analysis),
             endpoints: endpoints(&sheet, &shown, &constants),
@@ -80,6 +80,14 @@ fn range(analysis: &CostAnalysis) -> Option<Range> {
     }
     let reason = reasons.join("; ");
     Some(Range { low, high, reason })
+}
+
+/// What rows had to match.
+fn filters(analysis: &CostAnalysis) -> impl Iterator<Item = Named> + '_ {
+    analysis
+        .filters
+        .iter()
+        .map(|(dimension, glob)| Named { name: format!("only {}", dimension.name()), value: inert(glob) })
 }
 
 /// The figures under the headline, each with the reason why it is not known.

@@ -55,6 +55,8 @@ fn of(dimensions: Vec<Dimension>, mut rows: Vec<CostRow>) -> CostAnalysis {
     CostAnalysis {
         window: Window { from_ms: 1_790_812_800_000, to_ms: 1_793_491_200_000 },
         dimensions,
+        filters: Vec::new(),
+        http_metering: "response".to_owned(),
         currency: "USD".to_owned(),
         total,
         rows,

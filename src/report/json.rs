@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::fields::{Field, Measure};
-use crate::analysis::{CostAnalysis, CostRow, Measures, Quality};
+use crate::analysis::{CostAnalysis, CostRow, Dimension, Measures, Quality};
 
 /// The name and version of this shape. A change of meaning changes the number.
 pub const SCHEMA: &str = "gwcost/analyze/1";
@@ -29,6 +29,8 @@ pub fn write(analysis: &CostAnalysis, out: &mut dyn Write) -> io::Result<()> {
 struct Document<'a> {
     schema: &'static str,
     window: Ends,
+    filters: Filters<'a>,
+    http_metering: &'a str,
     currency: &'a str,
     rate_card: RateCard<'a>,
     total: Total<'a>,
@@ -89,6 +91,14 @@ struct QualityFigures<'a> {
     notes: &'a [String],
 }
 
+struct Filters<'a>(&'a [(Dimension, String)]);
+
+impl Serialize for Filters<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(dimension, glob)| (dimension.name(), glob)))
+    }
+}
+
 struct Total<'a>(&'a Measures);
 
 struct Rows<'a>(&'a CostAnalysis);
@@ -121,6 +131,8 @@ impl<'a> Document<'a> {
         Document {
             schema: SCHEMA,
             window: Ends { from: analysis.window.from_rfc3339(), to: analysis.window.to_rfc3339() },
+            filters: Filters(&analysis.filters),
+            http_metering: &analysis.http_metering,
             currency: &analysis.currency,
             rate_card: RateCard {
                 rates_at: analysis.rates_at.as_deref(),
@@ -192,7 +204,7 @@ mod tests {
         assert!(text.starts_with(
             "{\"schema\":\"gwcost/analyze/1\",\
              \"window\":{\"from\":\"2026-10-01T00:00:00Z\",\"to\":\"2026-11-01T00:00:00Z\"},\
-             \"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
+             \"filters\":{},\"http_metering\":\"response\",\"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
              \"meter\":\"rest_requests\",\"effective\":"
         ));
         assert!(text.contains(

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::inert::inert;
 use super::number::{amount, count, decimals_for, money, percent};
 use super::period::period;
-use crate::analysis::{CostAnalysis, Quality, RateUse, Unpriced};
+use crate::analysis::{CostAnalysis, Dimension, Quality, RateUse, Unpriced};
 
 /// The total cost of what could be priced: `$12.34`, or that it is unknown.
 pub fn total_cost(analysis: &CostAnalysis) -> String {
@@ -35,11 +35,19 @@ pub fn headline(analysis: &CostAnalysis) -> String {
     let range = range(analysis).map_or_else(String::new, |(low, high)| format!(" ({low} to {high})"));
     let plus = if is_partial(analysis) { " plus unpriced usage" } else { "" };
     format!(
-        "{}: {}{range}{plus}, {}",
+        "{}: {}{range}{plus}, {}{}",
         period(&analysis.window),
         total_cost(analysis),
         counted(analysis.total.requests, "request"),
+        filters(analysis),
     )
+}
+
+/// What was filtered, `, only api a1*`.
+pub fn filters(analysis: &CostAnalysis) -> String {
+    let each = |(dimension, glob): &(Dimension, String)| format!("{} {}", dimension.name(), inert(glob));
+    let all: Vec<String> = analysis.filters.iter().map(each).collect();
+    if all.is_empty() { String::new() } else { format!(", only {}", all.join(", ")) }
 }
 
 /// `1 request`, `1,234 requests`.
@@ -57,9 +65,13 @@ pub fn unpriced(usage: &Unpriced) -> String {
     ))
 }
 
-/// A quantity with separators, in the decimals that it came with.
+/// Decimals of a quantity without a price: a GB to the kilobyte.
+const QUANTITY_DECIMALS: u32 = 6;
+
+/// A quantity with separators.
 pub fn quantity_text(quantity: &str) -> String {
-    quantity.parse::<Decimal>().map_or_else(|_| inert(quantity), |number| amount(number, number.scale()))
+    let shown = |number: Decimal| amount(number, number.scale().min(QUANTITY_DECIMALS));
+    quantity.parse::<Decimal>().map_or_else(|_| inert(quantity), shown)
 }
 
 /// How many lines the figures stand on.

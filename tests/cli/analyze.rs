@@ -243,3 +243,21 @@ fn a_closed_pipe_is_no_error_and_csv_holds_no_formulas() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn filters_are_named_and_a_report_says_how_to_make_it_again() {
+    let place = place_with(&lines(0, 10));
+    let json = place.analyze(&["--month", "2026-10", "--api", "a1*"]);
+    assert_eq!((&json["filters"]["api"], &json["http_metering"]), (&"a1*".into(), &"response".into()));
+    let nothing = place.analyze(&["--month", "2026-10", "--api", "zzz"]);
+    assert_eq!(nothing["total"]["cost"], Value::Null);
+    assert!(
+        nothing["quality"]["notes"][0]
+            .as_str()
+            .unwrap()
+            .contains("none of the 10 requests in this window matches")
+    );
+    place.run(&["report", "--month", "2026-10", "--api", "a1*", "--output", "r.md"]).ok();
+    let page = std::fs::read_to_string(place.path("r.md")).unwrap();
+    assert!(page.contains("--api 'a1*'") && page.contains("only api"), "{page}");
+}

@@ -282,3 +282,107 @@ fn two_runs_at_once_wait_for_each_other() {
     }
     assert_eq!(place.rows().len(), 80_000);
 }
+
+#[test]
+fn an_unreadable_file_takes_nothing_from_its_neighbours() {
+    let place = Place::new();
+    let whole = gzip(&lines(0, 30_000));
+    place.write("logs/a.gz", &whole[..whole.len() / 2]);
+    place.write("logs/b.log", lines(0, 30_000));
+    let arguments =
+        ["ingest", "logs", "--format-string", REST, "--region", "us-east-1", "--api-kind", "rest"];
+    place.run(&arguments).fails(3, "nothing of it was kept");
+    assert_eq!(place.rows().len(), 30_000);
+}
+
+#[test]
+fn a_grown_file_that_cannot_be_read_keeps_its_old_rows() {
+    let place = Place::new();
+    place.write("logs/a.gz", gzip(&lines(0, 100)));
+    let arguments =
+        ["ingest", "logs", "--format-string", REST, "--region", "us-east-1", "--api-kind", "rest"];
+    place.run(&arguments).ok();
+    let more = gzip(&lines(100, 20_000));
+    place.write("logs/a.gz", [&gzip(&lines(0, 100))[..], &more[..more.len() / 2]].concat());
+    place.write("logs/b.log", lines(50_000, 10));
+    place.run(&arguments).fails(3, "a.gz");
+    assert_eq!(place.rows().len(), 110);
+}
+
+#[test]
+fn content_that_grew_or_is_read_twice_in_one_run_cannot_change_its_account() {
+    let place = Place::new();
+    let format =
+        REST.replace(r#""account":"$context.accountId","#, r#""account":"$context.identity.accountId","#);
+    place.write("format", &format);
+    place.write("a.log", lines(0, 10));
+    let arguments = |account: &'static str| {
+        [
+            "ingest",
+            "a.log",
+            "--format-file",
+            "format",
+            "--region",
+            "us-east-1",
+            "--api-kind",
+            "rest",
+            "--account",
+            account,
+        ]
+    };
+    place.run(&arguments("111111111111")).ok();
+    place.write("a.log", lines(0, 20));
+    place.run(&arguments("222222222222")).fails(3, "account 222222222222 instead of 111111111111");
+    assert_eq!(place.rows().len(), 10);
+    place.run(&[&arguments("222222222222")[..], &["--replace"]].concat()).ok();
+    assert_eq!(place.rows().len(), 20);
+
+    place.write("x/b.log", lines(100, 10));
+    place.write("x/c.log", lines(100, 10));
+    let source = |file: &str, account: &str| {
+        format!(
+            "[[source]]\nfiles = \"x/{file}\"\nformat_file = \"format\"\nregion = \"us-east-1\"\napi_kind = \"rest\"\naccount = \"{account}\"\n"
+        )
+    };
+    place.write("gwcost.toml", source("b.log", "111111111111") + &source("c.log", "222222222222"));
+    place.run(&["ingest", "x"]).fails(3, "this same run read it");
+}
+
+#[test]
+fn a_file_in_another_format_is_an_error_and_can_be_tried_again() {
+    let place = Place::new();
+    place.write("a.log", lines(0, 10));
+    let other =
+        ["ingest", "a.log", "--preset", "http-json", "--account", "111122223333", "--region", "us-east-1"];
+    let other = [&other[..], &["--api", "a1", "--stage", "prod"]].concat();
+    place.run(&other).fails(3, "none of its 10 lines could be read");
+    assert_eq!(place.ingest("a.log")["rows"], 10);
+}
+
+#[test]
+fn a_region_that_lines_turn_out_not_to_say_is_asked_for() {
+    let place = Place::new();
+    let format = REST.replace('{', r#"{"host":"$context.domainName","#);
+    place.write("format", &format);
+    place.write("a.log", lines(0, 10).replace('{', "{\"host\":\"api.example.com\","));
+    let arguments = ["ingest", "a.log", "--format-file", "format", "--api-kind", "rest"];
+    place.run(&arguments).fails(3, "add --region");
+    place.run(&[&arguments[..], &["--region", "us-esat-1"]].concat()).ok();
+    let warned = place.run(&[&arguments[..], &["--region", "us-esat-1"]].concat()).stderr;
+    assert!(warned.contains("did you mean \"us-east-1\"?"), "{warned}");
+}
+
+#[test]
+fn a_damaged_lake_is_named_with_the_way_out() {
+    let place = Place::new();
+    place.write("a.log", lines(0, 10));
+    place.ingest("a.log");
+    let lake = gwcost::lake::Lake::open(&place.path("gwcost-lake")).unwrap();
+    let file = place.path("gwcost-lake").join(&lake.records()[0].files[0].path);
+    drop(lake);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() - 7]).unwrap();
+    place.run(&["analyze", "--month", "2026-10"]).fails(3, "restore it, or read its sources again");
+    std::fs::remove_file(&file).unwrap();
+    place.run(&["analyze", "--month", "2026-10"]).fails(3, "is missing");
+}
