@@ -108,9 +108,8 @@ def analyze(con: duckdb.DuckDBPyConnection, parquet: str, start: str, end: str) 
         'INVALID_SIGNATURE', 'INVALID_API_KEY', 'THROTTLED', 'QUOTA_EXCEEDED')"""
     undetermined = """integration_status IS NULL AND (
         response_type IN ('MISSING_AUTHENTICATION_TOKEN', 'WAF_FILTERED',
-          'AUTHORIZER_FAILURE', 'AUTHORIZER_CONFIGURATION_ERROR')
-        OR (response_type = 'DEFAULT_4XX' AND status IN (401, 403, 429))
-        OR (response_type = 'DEFAULT_5XX' AND status = 500))"""
+          'AUTHORIZER_FAILURE', 'AUTHORIZER_CONFIGURATION_ERROR',
+          'DEFAULT_4XX', 'DEFAULT_5XX'))"""
     answer = con.execute(
         f"""
         SELECT

@@ -32,8 +32,8 @@ pub struct Options {
 
 /// Told how far it is.
 pub trait Progress {
-    /// So many more bytes of input, as stored, and so many more bytes of lines.
-    fn advance(&self, stored: u64, lines: u64);
+    /// So many more bytes of input, as stored, and the lines that they hold.
+    fn advance(&self, stored: u64, lines: &[u8]);
 }
 
 /// An input that was left out, and why.
@@ -255,7 +255,7 @@ impl Feeder<'_, '_> {
             Seen::New => Some(Vec::new()),
             Seen::Same => {
                 self.summary.skipped += 1;
-                self.progress.advance(bytes, 0);
+                self.progress.advance(bytes, &[]);
                 None
             }
             Seen::Grown(unit) => Some(vec![unit]),
@@ -285,7 +285,7 @@ impl Feeder<'_, '_> {
         let mut before = 0;
         while let Some(block) = blocks.next_block()? {
             let stored = blocks.reader().stored_bytes();
-            self.progress.advance(stored - before, block.bytes.len() as u64);
+            self.progress.advance(stored - before, &block.bytes);
             self.bytes += stored - before;
             self.summary.bytes_in += stored - before;
             before = stored;
@@ -295,7 +295,7 @@ impl Feeder<'_, '_> {
         }
         // The rest of a line that was too long belongs to no block.
         let rest = blocks.reader().stored_bytes() - before;
-        self.progress.advance(rest, 0);
+        self.progress.advance(rest, &[]);
         self.bytes += rest;
         self.summary.bytes_in += rest;
         Ok(true)
