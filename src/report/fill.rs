@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::by_api::by_api;
 use super::chart::Chart;
 use super::inert::{inert, value};
 use super::notes;
@@ -12,32 +13,26 @@ use super::shown::{Money, Shown, ShownRow};
 use super::view::{Endpoints, Fact, Head, Named, QualityView, Range, RateView, RowView, UnpricedLine, View};
 use crate::analysis::{CostAnalysis, RateUse, Unpriced};
 
-/// Endpoints that a page lists; the others are one line.
-const ENDPOINTS: usize = 50;
+/// Rows that a page lists in a table; the others are one line.
+const LISTED: usize = 25;
 
 /// Measures that a page shows where there is room for few.
 const PRIMARY: [&str; 2] = ["requests", "cost"];
 
-/// Measures that a page never shows: they are for the terminal, JSON and CSV.
-const NOT_ON_A_PAGE: [&str; 10] = [
-    "cost_low",
-    "cost_high",
-    "p50_ms",
-    "p99_ms",
-    "integration_p50_ms",
-    "integration_p95_ms",
-    "integration_p99_ms",
-    "billable_requests",
-    "unbilled_requests",
-    "undetermined_requests",
-];
+/// Measures that a page shows, in order: what matters most stands next to the route. The others
+/// are for the terminal, JSON and CSV.
+const ON_A_PAGE: [&str; 8] =
+    ["requests", "cost", "share", "error_rate", "p95_ms", "cost_per_1000", "request_cost", "transfer_cost"];
+
+/// Dimensions that tell where an endpoint is.
+const PLACE: [&str; 5] = ["account", "region", "api", "api_kind", "stage"];
 
 impl View {
     /// The report of an analysis; `generated_with` is the command line that makes it again.
     pub fn new(analysis: &CostAnalysis, generated_with: &str) -> View {
-        let shown = Shown::of(analysis, ENDPOINTS);
+        let shown = Shown::of(analysis, LISTED);
         let sheet = Sheet::of(analysis, &shown);
-        let constants = sheet.constants();
+        let constants = constants(analysis, &sheet);
         let named = |(name, value): (&str, &str)| Named { name: name.to_owned(), value: value.to_owned() };
         View {
             period: period(&analysis.window),
@@ -50,7 +45,8 @@ impl View {
             scope: sheet.scope(&constants).into_iter().map(named).chain(filters(analysis)).collect(),
             facts: facts(analysis, &shown.total, shown.decimals),
             attention: notes::needs_attention(analysis),
-            endpoints: endpoints(&sheet, &shown, &constants),
+            endpoints: endpoints(analysis, &sheet, &shown, &constants),
+            apis: apis(analysis),
             chart: Chart::of(analysis),
             unpriced: unpriced(analysis),
             quality: quality(analysis),
@@ -100,12 +96,14 @@ fn facts(analysis: &CostAnalysis, shown: &Money, decimals: u32) -> Vec<Fact> {
     };
     let mut facts = vec![fact("requests", count(total.requests), None)];
     if total.requests > 0 {
-        let billed = number::percent(Decimal::from(total.billable_requests) / Decimal::from(total.requests));
-        facts.push(fact(
-            "billable",
-            count(total.billable_requests),
-            Some(format!("{billed} of all requests")),
-        ));
+        let part = |requests: u64| {
+            let part = number::percent(Decimal::from(requests) / Decimal::from(total.requests));
+            Some(format!("{part} of all requests"))
+        };
+        // With the undetermined ones these add up to the requests.
+        let (billable, unbilled) = (total.billable_requests, total.unbilled_requests);
+        facts.push(fact("billable", count(billable), part(billable)));
+        facts.push(fact("unbilled", count(unbilled), part(unbilled)));
     }
     if total.undetermined_requests > 0 {
         let reason = Some("counted as billed".to_owned());
@@ -133,19 +131,40 @@ fn missing(analysis: &CostAnalysis, transfer: bool) -> Option<String> {
     unknown.then(|| NO_SIZES.to_owned())
 }
 
-fn endpoints(sheet: &Sheet, shown: &Shown<'_>, constants: &[usize]) -> Endpoints {
-    let listed = |index: &usize| {
-        let column = &sheet.columns[*index];
-        column.telling && !constants.contains(index) && !NOT_ON_A_PAGE.contains(&column.name)
+/// Dimensions with one value in all rows, listed or not.
+fn constants(analysis: &CostAnalysis, sheet: &Sheet) -> Vec<usize> {
+    let everywhere = |index: &usize| {
+        let mut values = analysis.rows.iter().map(|row| row.values.get(*index));
+        values.next().is_some_and(|first| values.all(|value| value == first))
     };
-    let columns: Vec<&Column> =
-        (0..sheet.columns.len()).filter(listed).map(|index| &sheet.columns[index]).collect();
-    let head = |column: &&Column| Head {
-        name: column.name.to_owned(),
-        title: column.title.to_owned(),
-        number: column.number,
-        label: !column.number && column.keep == ALWAYS,
-        secondary: column.number && !PRIMARY.contains(&column.name),
+    sheet.constants().into_iter().filter(everywhere).collect()
+}
+
+/// The same cost by API and stage, where there are several.
+fn apis(analysis: &CostAnalysis) -> Option<Endpoints> {
+    let grouped = by_api(analysis)?;
+    let shown = Shown::of(&grouped, LISTED);
+    let sheet = Sheet::of(&grouped, &shown);
+    Some(endpoints(&grouped, &sheet, &shown, &constants(&grouped, &sheet)))
+}
+
+fn endpoints(analysis: &CostAnalysis, sheet: &Sheet, shown: &Shown<'_>, constants: &[usize]) -> Endpoints {
+    let (dimensions, measures) = sheet.columns.split_at(sheet.dimensions);
+    let varying = dimensions.iter().enumerate().filter(|(index, _)| !constants.contains(index));
+    let measures = ON_A_PAGE
+        .iter()
+        .filter_map(|name| measures.iter().find(|column| column.name == *name && column.telling));
+    let columns: Vec<&Column> = varying.map(|(_, column)| column).chain(measures).collect();
+    let head = |column: &&Column| {
+        let label = !column.number && column.keep == ALWAYS;
+        Head {
+            name: column.name.to_owned(),
+            title: column.title.to_owned(),
+            number: column.number,
+            label,
+            place: !label && PLACE.contains(&column.name),
+            secondary: column.number && !PRIMARY.contains(&column.name),
+        }
     };
     let row = |(index, row): (usize, &ShownRow<'_>)| RowView {
         cells: columns.iter().map(|column| column.cells[index].clone()).collect(),
@@ -163,11 +182,14 @@ fn endpoints(sheet: &Sheet, shown: &Shown<'_>, constants: &[usize]) -> Endpoints
         rows: shown.rows.iter().enumerate().map(row).collect(),
         total: columns.iter().map(|column| column.total.clone()).collect(),
         signs: sheet.signs(),
+        listed: count(shown.rows.iter().filter(|row| row.row.is_some()).count() as u64),
+        all: count(analysis.rows.len() as u64),
     }
 }
 
 fn unpriced(analysis: &CostAnalysis) -> Vec<UnpricedLine> {
     let line = |usage: &Unpriced| UnpricedLine {
+        account: inert(&usage.account),
         region: inert(&usage.region),
         meter: inert(&usage.meter),
         month: inert(&usage.month),
@@ -197,7 +219,10 @@ fn rates(analysis: &CostAnalysis) -> Vec<RateView> {
         confidence: inert(&rate.confidence),
         source: inert(&rate.source),
         card: inert(&rate.card),
-        tiers: notes::tiers(rate).into_iter().map(|(name, value)| Named { name, value }).collect(),
+        tiers: notes::tiers(rate, &analysis.currency)
+            .into_iter()
+            .map(|(name, value)| Named { name, value })
+            .collect(),
     };
     analysis.rates.iter().map(view).collect()
 }
@@ -213,16 +238,57 @@ mod tests {
     }
 
     #[test]
-    fn at_most_fifty_endpoints_and_the_others_add_up() {
+    fn at_most_twenty_five_endpoints_and_the_others_add_up() {
         let view = View::new(&fixture::many(70), "gwcost report");
-        assert_eq!(view.endpoints.rows.len(), 51);
-        assert!(view.endpoints.rows[50].others);
-        assert_eq!(cells(&view, "route")[50], "(others)");
+        assert_eq!(view.endpoints.rows.len(), 26);
+        assert!(view.endpoints.rows[25].others);
+        assert_eq!(cells(&view, "route")[25], "(others)");
+        assert_eq!((view.endpoints.listed.as_str(), view.endpoints.all.as_str()), ("25", "70"));
         let number = |text: &str| text.replace(',', "").parse::<Decimal>().unwrap();
         let shown: Decimal = cells(&view, "cost").iter().map(|cell| number(cell)).sum();
         assert_eq!(money(shown, 2, "USD"), view.total);
         let requests: Decimal = cells(&view, "requests").iter().map(|cell| number(cell)).sum();
         assert_eq!(count(fixture::many(70).total.requests), amount(requests, 0));
+    }
+
+    #[test]
+    fn kinds_of_requests_add_up_to_the_requests() {
+        for analysis in [fixture::analysis(), fixture::wide(3), fixture::unpriced(), fixture::many(5)] {
+            let view = View::new(&analysis, "gwcost report");
+            let fact = |name: &str| {
+                let fact = view.facts.iter().find(|fact| fact.name == name);
+                fact.map_or(0, |fact| fact.value.replace(',', "").parse::<u64>().unwrap())
+            };
+            let kinds = ["billable", "unbilled", "undetermined"].map(fact);
+            assert_eq!(kinds.iter().sum::<u64>(), fact("requests"));
+        }
+    }
+
+    #[test]
+    fn a_value_that_only_the_listed_rows_share_is_no_scope() {
+        let mut analysis = fixture::wide(30);
+        let named = |view: &View| view.scope.iter().any(|scope| scope.name == "region");
+        assert!(named(&View::new(&analysis, "gwcost report")));
+        analysis.rows[29].values[1] = Some("eu-west-1".to_owned());
+        let view = View::new(&analysis, "gwcost report");
+        assert!(!named(&view));
+        let column = |name: &str| view.endpoints.columns.iter().find(|column| column.name == name);
+        assert!(column("region").unwrap().place && !column("method").unwrap().place);
+    }
+
+    #[test]
+    fn apis_add_up_to_the_total() {
+        let mut analysis = fixture::wide(30);
+        for (index, row) in analysis.rows.iter_mut().enumerate() {
+            row.values[2] = Some(format!("api{}", index % 7));
+        }
+        let view = View::new(&analysis, "gwcost report");
+        let apis = view.apis.unwrap();
+        assert_eq!((apis.rows.len(), apis.listed.as_str(), apis.all.as_str()), (7, "7", "7"));
+        let index = apis.columns.iter().position(|column| column.name == "cost").unwrap();
+        let sum: Decimal =
+            apis.rows.iter().map(|row| row.cells[index].replace(',', "").parse::<Decimal>().unwrap()).sum();
+        assert_eq!(money(sum, 2, "USD"), view.total);
     }
 
     #[test]

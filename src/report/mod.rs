@@ -4,6 +4,7 @@
 //! fit a terminal, the geometry of a chart. `fields` says what is reported for programs ([`json`],
 //! [`csv`]); `shown` and `sheet` say it for people ([`table()`], [`markdown`], [`view`], [`page`]).
 
+mod by_api;
 mod chart;
 mod fields;
 mod fill;

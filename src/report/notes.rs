@@ -117,9 +117,24 @@ pub fn under_table(analysis: &CostAnalysis) -> Vec<String> {
     all
 }
 
-/// What a tier of a rate costs: `first 333,000,000 requests: 0.0000035`.
-pub fn tiers(rate: &RateUse) -> Vec<(String, String)> {
-    rate.tiers.iter().map(|(label, price)| (inert(label), inert(price))).collect()
+/// What a tier of a rate costs: `first 333,000,000 requests`, `$3.50 per million`.
+pub fn tiers(rate: &RateUse, currency: &str) -> Vec<(String, String)> {
+    let tier = |(label, price): &(String, String)| (inert(label), price_text(label, price, currency));
+    rate.tiers.iter().map(tier).collect()
+}
+
+/// A rate as price lists write it: by the GB, or by the million of what is counted one by one.
+fn price_text(label: &str, price: &str, currency: &str) -> String {
+    let by_size = label.ends_with(" GB");
+    let (factor, per) = if by_size { (1, "GB") } else { (1_000_000, "million") };
+    let shown = price.parse::<Decimal>().ok().and_then(|rate| rate.checked_mul(Decimal::from(factor)));
+    shown.map_or_else(
+        || inert(price),
+        |rate| {
+            let rate = rate.normalize();
+            format!("{} per {per}", money(rate, rate.scale().max(2), currency))
+        },
+    )
 }
 
 #[cfg(test)]
@@ -156,5 +171,19 @@ mod tests {
         analysis.quality.notes = vec!["a\u{1b}[31m note\n".to_owned()];
         let under = under_table(&analysis);
         assert!(under.iter().all(|line| !line.contains(char::is_control)), "{under:?}");
+    }
+
+    #[test]
+    fn rates_are_written_as_in_price_lists_and_exactly() {
+        let price = |label: &str, rate: &str| price_text(label, rate, "USD");
+        assert_eq!(price("first 333,000,000 requests", "0.0000035"), "$3.50 per million");
+        assert_eq!(price("over 20,000,000,000 requests", "0.00000151"), "$1.51 per million");
+        assert_eq!(price("all messages", "0.0000010005"), "$1.0005 per million");
+        assert_eq!(price("first 10,240 GB", "0.09"), "$0.09 per GB");
+        assert_eq!(price("next 40,960 GB", "0.085"), "$0.085 per GB");
+        assert_eq!(price_text("all GB", "0", "EUR"), "0.00 EUR per GB");
+        // What is no number is shown as it is, what is too large too.
+        assert_eq!(price("all requests", "free\u{7}"), "free\\u{7}");
+        assert_eq!(price("all requests", "79228162514264337593543950335"), "79228162514264337593543950335");
     }
 }

@@ -152,7 +152,7 @@ impl Sheet {
     pub fn signs(&self) -> Vec<String> {
         let mut signs = Vec::new();
         if self.templated {
-            signs.push(format!("{TEMPLATED}the log has no route: a pattern made from paths"));
+            signs.push(format!("{TEMPLATED}route made from the path"));
         }
         if self.partial && self.columns.iter().any(|column| column.total.starts_with(PARTIAL)) {
             signs.push(format!("{PARTIAL}without usage that could not be priced"));

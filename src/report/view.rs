@@ -30,8 +30,10 @@ pub struct View {
     pub facts: Vec<Fact>,
     /// Whether a reader must know something before trusting the total.
     pub attention: bool,
-    /// The table.
+    /// The table of endpoints.
     pub endpoints: Endpoints,
+    /// The same cost by API and stage; nothing where there is only one.
+    pub apis: Option<Endpoints>,
     /// Cost by day; nothing without days.
     pub chart: Option<Chart>,
     /// Usage without a price.
@@ -83,7 +85,7 @@ pub struct Fact {
     pub reason: Option<String>,
 }
 
-/// The table of endpoints. Every row and the total have one cell for each column.
+/// A table of endpoints or of APIs. Every row and the total have one cell for each column.
 #[derive(Clone, Debug, Serialize)]
 pub struct Endpoints {
     /// The heads of the columns, in order.
@@ -94,6 +96,10 @@ pub struct Endpoints {
     pub total: Vec<String>,
     /// What signs in the cells mean.
     pub signs: Vec<String>,
+    /// How many rows are listed one by one.
+    pub listed: String,
+    /// How many rows there are.
+    pub all: String,
 }
 
 /// The head of a column.
@@ -107,6 +113,9 @@ pub struct Head {
     pub number: bool,
     /// Whether it names the row: the last dimension.
     pub label: bool,
+    /// Whether it tells where an endpoint is, as account, region, API and stage do: it can stand
+    /// in small under the row's name.
+    pub place: bool,
     /// Whether it may be left out where there is room for few.
     pub secondary: bool,
 }
@@ -127,6 +136,8 @@ pub struct RowView {
 /// Usage without a price.
 #[derive(Clone, Debug, Serialize)]
 pub struct UnpricedLine {
+    /// The account that used it.
+    pub account: String,
     /// AWS region code.
     pub region: String,
     /// The meter's name.
@@ -171,6 +182,6 @@ pub struct RateView {
     pub source: String,
     /// The rate card's file.
     pub card: String,
-    /// What each tier costs.
+    /// What each tier costs: `first 10,240 GB`, `$0.09 per GB`.
     pub tiers: Vec<Named>,
 }
