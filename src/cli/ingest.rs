@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 /// Read access logs into the lake.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Files, folders, globs, or - for standard input; plain, gzip or zstd
+    /// Files, folders, globs, or - for standard input; plain, gzip, zstd, bzip2 or snappy
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<String>,
-    /// A format of the API Gateway console: rest-json, rest-clf, http-json, http-clf, websocket-json
+    /// A format by name, as rest-json, http-clf or serverless-rest; a wrong name lists them all
     #[arg(long, value_name = "NAME", group = "log_format")]
     pub preset: Option<String>,
     /// The stage's access-log format, a string with $context variables
@@ -34,6 +34,10 @@ pub struct IngestArgs {
     /// The kind of API: rest, http or websocket; a preset knows its own
     #[arg(long, value_name = "KIND")]
     pub api_kind: Option<String>,
+    /// How events stand in the inputs, where their beginning does not say it: lines, objects,
+    /// envelopes, export, tail, insights-csv, insights-json, table
+    #[arg(long, value_name = "NAME")]
+    pub framing: Option<String>,
     /// Keep client addresses whole instead of their /24 or /48
     #[arg(long)]
     pub keep_ip: bool,

@@ -140,6 +140,7 @@ fn generate(folder: &Path, requests: u64, seed: u64, window: Window) -> Result<V
             },
             kind,
             keep_ip: false,
+            framing: None,
         });
     }
     let path = folder.join(FILE_NAME);

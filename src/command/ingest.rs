@@ -21,7 +21,7 @@ use crate::config::{ACCOUNT_SHAPE, SourceConfig, is_account};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat, Options, Summary, run as ingest};
 use crate::lake::{Origin, WritableLake};
-use crate::source::{Input, expand};
+use crate::source::{Framing, Input, expand};
 
 /// The summary's shape for programs.
 const SCHEMA: &str = "gwcost/ingest/1";
@@ -153,14 +153,10 @@ fn job(
             missing.join(", ")
         )));
     };
-    if !format.has_time() {
-        return Err(CommandError::Usage(format!(
-            "{name}: the format holds neither $context.requestTime nor $context.requestTimeEpoch, \
-             and a plain file says nothing else about when its lines were written"
-        )));
-    }
+    let framing = arguments.framing.as_deref().map(str::parse::<Framing>).transpose();
+    let framing = framing.map_err(|error| CommandError::flag("--framing")(error.to_string()))?;
     let keep_ip = arguments.keep_ip || configured.is_some_and(|source| source.keep_ip);
-    Ok(Job { input, format, origin, kind, keep_ip })
+    Ok(Job { input, format, origin, kind, keep_ip, framing })
 }
 
 fn typed_format(arguments: &IngestArgs) -> Result<Option<LogFormat>, CommandError> {

@@ -6,7 +6,7 @@ use gwcost_core::log_format::{IntegerField, Preset, Reader, Target, Template, Te
 use gwcost_core::model::ApiKind;
 
 use crate::lake::{Origin, Reading, UnitContext};
-use crate::source::Input;
+use crate::source::{Framing, Input};
 
 /// A compiled format and what its string alone tells.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct LogFormat {
     warnings: Vec<String>,
     /// It logs the values of API keys.
     secret: bool,
+    /// Its lines are JSON objects.
+    json: bool,
 }
 
 impl LogFormat {
@@ -33,6 +35,7 @@ impl LogFormat {
             kind: Some(preset.kind()),
             warnings: Vec::new(),
             secret: false,
+            json: preset.formats().iter().all(|format| format.starts_with('{')),
         })
     }
 
@@ -48,6 +51,7 @@ impl LogFormat {
             kind: None,
             warnings: template.warnings(),
             secret: template.variables().any(|name| name == "identity.apiKey"),
+            json: template.is_json(),
         })
     }
 
@@ -59,6 +63,11 @@ impl LogFormat {
     /// A sentence for each variable that is not known.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// Whether lines are JSON objects.
+    pub fn is_json(&self) -> bool {
+        self.json
     }
 
     /// Whether lines say when they were.
@@ -97,6 +106,8 @@ pub struct Job {
     pub kind: ApiKind,
     /// Keep client addresses whole.
     pub keep_ip: bool,
+    /// How events stand in the input; `None` where its beginning says it.
+    pub framing: Option<Framing>,
 }
 
 impl Job {
@@ -110,6 +121,7 @@ impl Job {
             api: self.origin.api.clone(),
             stage: self.origin.stage.clone(),
             keep_ip: self.keep_ip,
+            framing: self.framing.map(|framing| framing.name().to_owned()),
         }
     }
 
@@ -117,6 +129,8 @@ impl Job {
         let logs = |field| self.format.logs(field);
         UnitContext {
             number,
+            source: self.input.name(),
+            secret: self.format.secret,
             origin: self.origin.clone(),
             kind: self.kind,
             response_type_logged: logs(TextField::ResponseType),
@@ -131,9 +145,5 @@ impl Job {
 
     pub(super) fn reader(&self) -> Arc<Reader> {
         Arc::clone(&self.format.reader)
-    }
-
-    pub(super) fn secret(&self) -> bool {
-        self.format.secret
     }
 }

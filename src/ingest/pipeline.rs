@@ -1,6 +1,7 @@
 //! The threads of an ingest: one reads and hands out blocks, the others turn them into rows.
 
 use std::collections::HashMap;
+use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -9,10 +10,12 @@ use gwcost_core::log_format::Reader;
 use super::IngestError;
 use super::job::Job;
 use crate::lake::{
-    Draft, Finished, LakeError, Reading, Seen, StagedWriter, Transaction, UnitContext, UnitRecord, UnitTally,
+    Draft, Finished, Place, Reading, Seen, StagedWriter, Transaction, UnitContext, UnitRecord, UnitTally,
     WritableLake,
 };
-use crate::source::{Block, Blocks, Input, SourceError, Stored, digests_at, open};
+use crate::source::{
+    Block, Blocks, Event, Events, Framing, Input, Opened, SourceError, Tally, digests_at, next_seam, open,
+};
 
 /// Stored bytes after which a transaction is committed and the next one begun.
 const TRANSACTION_BYTES: u64 = 256 * 1024 * 1024;
@@ -63,11 +66,22 @@ pub struct Summary {
 struct Unit {
     context: UnitContext,
     reader: Arc<Reader>,
-    name: String,
-    secret: bool,
 }
 
-type Parcel = (Arc<Unit>, Block);
+/// A part of a unit, for one worker.
+enum Part {
+    /// Lines.
+    Lines(Block),
+    /// JSON objects back to back.
+    Objects(Block),
+    /// Events with their own times.
+    Events(Vec<Event>),
+}
+
+type Parcel = (Arc<Unit>, Part);
+
+/// Bytes of events that are handed out together.
+const EVENTS_BYTES: usize = 512 * 1024;
 
 /// Reads all jobs into the lake.
 ///
@@ -206,33 +220,38 @@ impl Feeder<'_, '_> {
         }
         let number = self.next_unit;
         self.next_unit += 1;
-        let unit = Arc::new(Unit {
-            context: job.context(number),
-            reader: job.reader(),
-            name: name.clone(),
-            secret: job.secret(),
-        });
-        let stored = match open(&job.input) {
-            Ok(stored) => stored,
+        let unit = Arc::new(Unit { context: job.context(number), reader: job.reader() });
+        let (opened, framing, tally) = match open(&job.input, job.framing, job.format.is_json()) {
+            Ok(opened) => opened,
             Err(error) => {
                 self.fail(name, without_name(&error));
                 return Ok(true);
             }
         };
-        let mut blocks = Blocks::new(stored);
-        match self.send_blocks(&unit, &mut blocks) {
+        tracing::debug!(source = name, framing = framing.name(), "reading");
+        if !framing.has_time() && !job.format.has_time() {
+            let reason = "the format holds neither $context.requestTime nor $context.requestTimeEpoch, \
+                          and a plain file says nothing else about when its lines were written";
+            self.fail(name, reason.to_owned());
+            return Ok(true);
+        }
+        let sent = match opened {
+            Opened::Blocks(blocks) => self.send_blocks(&unit, blocks, framing, &tally),
+            Opened::Events(events) => self.send_events(&unit, events, &tally),
+        };
+        match sent {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(error) => {
                 self.transaction.abandon(number);
-                let place = blocks.reader().stored_bytes();
+                let place = tally.bytes();
                 let reason =
                     format!("cannot be read past stored byte {place}: {error}; nothing of it was kept");
                 self.fail(name, reason);
                 return Ok(true);
             }
         }
-        let (bytes, digest) = (blocks.reader().stored_bytes(), blocks.reader().digest());
+        let (bytes, digest) = (tally.bytes(), tally.digest());
         if job.input == Input::Stdin {
             let digests = HashMap::from([(bytes, digest.clone())]);
             let seen = self.transaction.seen(&name, bytes, &digests, &reading);
@@ -281,24 +300,56 @@ impl Feeder<'_, '_> {
         }
     }
 
-    fn send_blocks(&mut self, unit: &Arc<Unit>, blocks: &mut Blocks<Stored>) -> std::io::Result<bool> {
+    fn send_blocks(
+        &mut self,
+        unit: &Arc<Unit>,
+        mut blocks: Blocks<Box<dyn BufRead>>,
+        framing: Framing,
+        tally: &Tally,
+    ) -> io::Result<bool> {
         let mut before = 0;
         while let Some(block) = blocks.next_block()? {
-            let stored = blocks.reader().stored_bytes();
-            self.progress.advance(stored - before, &block.bytes);
-            self.bytes += stored - before;
-            self.summary.bytes_in += stored - before;
-            before = stored;
-            if self.sender.send((Arc::clone(unit), block)).is_err() {
+            before = self.note(before, tally, &block.bytes);
+            let part = if framing == Framing::Objects { Part::Objects(block) } else { Part::Lines(block) };
+            if self.sender.send((Arc::clone(unit), part)).is_err() {
                 return Ok(false);
             }
         }
         // The rest of a line that was too long belongs to no block.
-        let rest = blocks.reader().stored_bytes() - before;
-        self.progress.advance(rest, &[]);
-        self.bytes += rest;
-        self.summary.bytes_in += rest;
+        self.note(before, tally, &[]);
         Ok(true)
+    }
+
+    fn send_events(&mut self, unit: &Arc<Unit>, mut events: Events, tally: &Tally) -> io::Result<bool> {
+        let (mut before, mut held, mut waiting) = (0, 0, Vec::new());
+        loop {
+            let event = events.next_event()?;
+            let ended = event.is_none();
+            if let Some(event) = event {
+                held += event.text.len();
+                waiting.push(event);
+            }
+            if held >= EVENTS_BYTES || (ended && !waiting.is_empty()) {
+                before = self.note(before, tally, &[]);
+                held = 0;
+                if self.sender.send((Arc::clone(unit), Part::Events(std::mem::take(&mut waiting)))).is_err() {
+                    return Ok(false);
+                }
+            }
+            if ended {
+                self.note(before, tally, &[]);
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Counts what was read since `before` stored bytes; the answer is what was read by now.
+    fn note(&mut self, before: u64, tally: &Tally, lines: &[u8]) -> u64 {
+        let now = tally.bytes();
+        self.progress.advance(now - before, lines);
+        self.bytes += now - before;
+        self.summary.bytes_in += now - before;
+        now
     }
 
     fn fail(&mut self, name: String, reason: String) {
@@ -318,29 +369,61 @@ fn without_mark(line: &[u8], offset: u64) -> &[u8] {
     if offset == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line }
 }
 
-/// One worker: lines of whatever blocks it gets.
+/// One worker: lines of whatever parts it gets.
 fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Result<Finished, IngestError> {
-    for (unit, block) in receiver {
-        let mut offset = block.offset;
-        let write = |writer: &mut StagedWriter, line: &[u8], offset: u64| -> Result<(), LakeError> {
-            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-            writer.line(&unit.reader, &unit.context, &unit.name, unit.secret, line, offset)
-        };
-        if block.cut {
-            writer.too_long(&unit.context, &unit.name, unit.secret, offset, &block.bytes)?;
-            continue;
-        }
-        let mut rest = block.bytes.as_slice();
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = without_mark(&rest[..end], offset).trim_ascii();
-            if !line.is_empty() {
-                write(&mut writer, line, offset)?;
+    for (unit, part) in receiver {
+        match part {
+            Part::Lines(block) if block.cut => {
+                writer.too_long(&unit.context, signed(block.offset), &block.bytes)?;
             }
-            let taken = (end + 1).min(rest.len());
-            offset += taken as u64;
-            rest = &rest[taken..];
+            Part::Lines(block) => {
+                write_parts(&mut writer, &unit, &block, |rest| {
+                    memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)
+                })?;
+            }
+            Part::Objects(block) => {
+                write_parts(&mut writer, &unit, &block, |rest| next_seam(rest, 0).unwrap_or(rest.len()))?;
+            }
+            Part::Events(events) => {
+                for event in events {
+                    let text = event.text.trim();
+                    let place = Place {
+                        offset: signed(event.ordinal),
+                        time_ms: event.time_ms,
+                        event_id: event.id.as_deref(),
+                    };
+                    if !text.is_empty() {
+                        writer.line(&unit.reader, &unit.context, text.as_bytes(), place)?;
+                    }
+                }
+            }
         }
     }
     Ok(writer.finish()?)
+}
+
+/// Writes the lines or objects of a block; `end` finds where the first one of the rest ends.
+fn write_parts(
+    writer: &mut StagedWriter,
+    unit: &Unit,
+    block: &Block,
+    end: impl Fn(&[u8]) -> usize,
+) -> Result<(), IngestError> {
+    let mut offset = block.offset;
+    let mut rest = block.bytes.as_slice();
+    while !rest.is_empty() {
+        let (line, later) = rest.split_at(end(rest));
+        let text = without_mark(line, offset).trim_ascii();
+        if !text.is_empty() {
+            let place = Place { offset: signed(offset), ..Place::default() };
+            writer.line(&unit.reader, &unit.context, text, place)?;
+        }
+        offset += line.len() as u64;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn signed(offset: u64) -> i64 {
+    i64::try_from(offset).unwrap_or(i64::MAX)
 }

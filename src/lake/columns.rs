@@ -105,6 +105,7 @@ columns! {
     Deployment "deployment" Text nullable "The deployment that answered.";
     RequestId "request_id" Text nullable "The request's id, which a REST client can choose.";
     ExtendedRequestId "extended_request_id" Text nullable "The id that API Gateway chose.";
+    EventId "event_id" Text nullable "CloudWatch's id of the log event.";
     LineBytes "line_bytes" Integer required "Bytes of the log line.";
     LineHash "line_hash" Integer nullable "A hash of the line, where no id tells requests apart.";
     Unit "unit" Integer required "The unit that the row was read from.";
@@ -160,7 +161,7 @@ mod tests {
              principal:Text? client_network:Text? user_agent:Text? domain_name:Text? base_path:Text? \
              event_type:Text? connection_id:Text? message_id:Text? connected_at:Time? waf_response:Text? \
              response_transfer_mode:Text? is_canary:Boolean? vpc_endpoint:Text? deployment:Text? request_id:Text? \
-             extended_request_id:Text? line_bytes:Integer line_hash:Integer? unit:Integer unit_offset:Integer"
+             extended_request_id:Text? event_id:Text? line_bytes:Integer line_hash:Integer? unit:Integer unit_offset:Integer"
         );
     }
 }

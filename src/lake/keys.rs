@@ -58,6 +58,9 @@ impl Key {
             part(b'r', id.as_bytes());
             part(b't', &time);
             part(b'l', &line);
+        } else if let Some(id) = ids.event_id {
+            part(b'c', id.as_bytes());
+            part(b't', &time);
         } else {
             strong = false;
             part(b't', &time);

@@ -33,6 +33,6 @@ pub use error::LakeError;
 pub use record::{DataFile, FileKind, Reading, Record, State, UnitRecord};
 pub use replay::{Replay, replay};
 pub use root::{Known, Lake, Seen, WritableLake};
-pub use row::{Origin, PendingRow, RowError, UnitContext};
+pub use row::{Origin, PendingRow, Place, RowError, UnitContext};
 pub use scan::{Scan, scan};
 pub use writer::{Staged, StagedWriter, UnitTally};

@@ -99,6 +99,9 @@ pub struct Reading {
     /// Client addresses were kept whole.
     #[serde(default)]
     pub keep_ip: bool,
+    /// The framing, where it was given and not recognised.
+    #[serde(default)]
+    pub framing: Option<String>,
 }
 
 impl Reading {
@@ -112,6 +115,7 @@ impl Reading {
             ("region", shown(&self.region), shown(&other.region)),
             ("API", shown(&self.api), shown(&other.api)),
             ("stage", shown(&self.stage), shown(&other.stage)),
+            ("framing", shown(&self.framing), shown(&other.framing)),
             ("keep-ip", self.keep_ip.to_string(), other.keep_ip.to_string()),
         ];
         let changed: Vec<String> = pairs

@@ -27,6 +27,10 @@ pub struct Origin {
 pub struct UnitContext {
     /// The unit's number in the lake.
     pub number: i64,
+    /// Where it comes from.
+    pub source: String,
+    /// Its lines hold values of API keys: rejected ones are not kept.
+    pub secret: bool,
     /// Values that lines lack.
     pub origin: Origin,
     /// The kind of API, which no line says.
@@ -39,6 +43,17 @@ pub struct UnitContext {
     pub event_logged: bool,
     /// Keep client addresses whole.
     pub keep_ip: bool,
+}
+
+/// Where a line stands, and what was said around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Bytes or events of the unit before it.
+    pub offset: i64,
+    /// When the event was, milliseconds of Unix time.
+    pub time_ms: Option<i64>,
+    /// CloudWatch's id of it.
+    pub event_id: Option<&'a str>,
 }
 
 /// The values of one line, borrowed from it.
@@ -108,6 +123,8 @@ pub struct EventIds<'a> {
     pub extended_request_id: Option<&'a str>,
     /// A client of a REST API can choose it.
     pub request_id: Option<&'a str>,
+    /// CloudWatch's id of the log event.
+    pub event_id: Option<&'a str>,
     /// WebSocket.
     pub connection_id: Option<&'a str>,
     /// WebSocket.
@@ -121,7 +138,9 @@ pub struct EventIds<'a> {
 impl EventIds<'_> {
     /// Whether a hash of the line is needed to tell this event from others.
     pub fn needs_line_hash(&self) -> bool {
-        self.extended_request_id.is_none() && self.websocket().is_none()
+        // An event's id is the last resort, and only with the request's own would a hash be more.
+        let only_event = self.request_id.is_none() && self.event_id.is_some();
+        self.extended_request_id.is_none() && self.websocket().is_none() && !only_event
     }
 
     /// Connection, event and message where the three identify one event.
@@ -156,10 +175,16 @@ impl<'line> PendingRow<'line> {
     ///
     /// # Errors
     /// [`RowError`] when the row has no time, or none that can be.
-    pub fn place(&self, unit: &UnitContext, line: &str) -> Result<Placed<'line>, RowError> {
+    pub fn place(
+        &self,
+        unit: &UnitContext,
+        line: &str,
+        place: Place<'line>,
+    ) -> Result<Placed<'line>, RowError> {
         let time_ms = self
             .integer_of(IntegerField::TimeEpochMs)
             .or_else(|| self.integer_of(IntegerField::TimeClfMs))
+            .or(place.time_ms)
             .ok_or(RowError::NoTime)?;
         if !(YEAR_2015_MS..YEAR_2100_MS).contains(&time_ms) {
             return Err(RowError::TimeOutOfRange);
@@ -168,6 +193,7 @@ impl<'line> PendingRow<'line> {
             time_ms,
             extended_request_id: self.text_of(TextField::ExtendedRequestId),
             request_id: self.text_of(TextField::RequestId),
+            event_id: place.event_id,
             connection_id: self.text_of(TextField::ConnectionId),
             event_type: self.event_type(unit),
             message_id: self.text_of(TextField::MessageId),
@@ -234,7 +260,8 @@ impl<'line> PendingRow<'line> {
         let route = self.route(unit, stage);
 
         batch.time(C::Time, Some(placed.time_ms));
-        let exact = self.integer_of(I::TimeEpochMs).is_some();
+        // An event's own time is the request's, to the millisecond.
+        let exact = self.integer_of(I::TimeEpochMs).is_some() || self.integer_of(I::TimeClfMs).is_none();
         batch.integer(C::TimeResolutionMs, Some(if exact { 1 } else { 1000 }));
         batch.text(C::Account, Some(account));
         batch.text(C::Region, Some(region));
@@ -275,6 +302,7 @@ impl<'line> PendingRow<'line> {
         batch.text(C::Deployment, self.text_of(T::DeploymentId));
         batch.text(C::RequestId, self.text_of(T::RequestId));
         batch.text(C::ExtendedRequestId, self.text_of(T::ExtendedRequestId));
+        batch.text(C::EventId, placed.ids.event_id);
         batch.integer(C::LineBytes, i64::try_from(line.len()).ok());
         batch.integer(C::LineHash, placed.ids.line_hash);
         batch.integer(C::Unit, Some(unit.number));

@@ -16,7 +16,7 @@ use super::columns::{Column, schema};
 use super::error::LakeError;
 use super::keys::{Key, KeyStore};
 use super::rejects::{RejectWriter, close};
-use super::row::{PendingRow, RowError, UnitContext, mask_addresses};
+use super::row::{PendingRow, Place, RowError, UnitContext, mask_addresses};
 
 /// Rows of a full row group.
 const GROUP_ROWS: usize = 131_072;
@@ -161,8 +161,7 @@ impl StagedWriter {
         }
     }
 
-    /// Reads one line and writes its row, or keeps it as a reject. `offset` is the line's place in
-    /// its unit; `source` names the unit; `secret` lines are not kept when they are rejected.
+    /// Reads one line and writes its row, or keeps it as a reject.
     ///
     /// # Errors
     /// [`LakeError`] when the disk says no; never because of the line.
@@ -170,10 +169,8 @@ impl StagedWriter {
         &mut self,
         reader: &Reader,
         unit: &UnitContext,
-        source: &str,
-        secret: bool,
         line: &[u8],
-        offset: i64,
+        place: Place<'_>,
     ) -> Result<(), LakeError> {
         let tally = self.tallies.entry(unit.number).or_default();
         tally.lines += 1;
@@ -184,7 +181,7 @@ impl StagedWriter {
                 // The scratch is lent to the row, so it cannot be a field in use.
                 let mut scratch = std::mem::take(&mut self.scratch);
                 let outcome = match reader.read(text, &mut scratch, &mut row) {
-                    Ok(path) => self.row(&row, unit, text, offset, path)?,
+                    Ok(path) => self.row(&row, unit, text, place, path)?,
                     Err(error) => Some(error.to_string()),
                 };
                 self.scratch = scratch;
@@ -194,8 +191,8 @@ impl StagedWriter {
         };
         if let Some(reason) = reason {
             self.tallies.entry(unit.number).or_default().reject(&reason);
-            let line = (!secret).then(|| kept_line(line, unit.keep_ip));
-            self.rejects.push(source, unit.number, offset, &reason, line.as_deref())?;
+            let line = (!unit.secret).then(|| kept_line(line, unit.keep_ip));
+            self.rejects.push(&unit.source, unit.number, place.offset, &reason, line.as_deref())?;
         }
         Ok(())
     }
@@ -204,33 +201,25 @@ impl StagedWriter {
     ///
     /// # Errors
     /// [`LakeError`] when the disk says no.
-    pub fn too_long(
-        &mut self,
-        unit: &UnitContext,
-        source: &str,
-        secret: bool,
-        offset: u64,
-        beginning: &[u8],
-    ) -> Result<(), LakeError> {
+    pub fn too_long(&mut self, unit: &UnitContext, offset: i64, beginning: &[u8]) -> Result<(), LakeError> {
         let tally = self.tallies.entry(unit.number).or_default();
         tally.lines += 1;
         tally.reject(TOO_LONG);
-        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let shown = kept_line(&beginning[..beginning.len().min(1024)], unit.keep_ip);
-        let shown = (!secret).then_some(shown.as_str());
-        self.rejects.push(source, unit.number, offset, TOO_LONG, shown)
+        let shown = (!unit.secret).then_some(shown.as_str());
+        self.rejects.push(&unit.source, unit.number, offset, TOO_LONG, shown)
     }
 
     /// Appends a row; the answer is the reason if it makes none.
-    fn row(
+    fn row<'line>(
         &mut self,
-        row: &PendingRow<'_>,
+        row: &PendingRow<'line>,
         unit: &UnitContext,
         line: &str,
-        offset: i64,
+        place: Place<'line>,
         path: ReadPath,
     ) -> Result<Option<String>, LakeError> {
-        let placed = match row.place(unit, line) {
+        let placed = match row.place(unit, line, place) {
             Ok(placed) => placed,
             Err(error) => return Ok(Some(error.to_string())),
         };
@@ -241,7 +230,7 @@ impl StagedWriter {
             Some(file) => file,
             None => self.open(day)?,
         };
-        if let Err(error) = row.append(&placed, unit, line, offset, &mut file.batch) {
+        if let Err(error) = row.append(&placed, unit, line, place.offset, &mut file.batch) {
             return Ok(Some(error.to_string()));
         }
         file.used = clock;
@@ -254,7 +243,7 @@ impl StagedWriter {
         } else if clock.is_multiple_of(4096) {
             self.bound_memory()?;
         }
-        self.keys.push(Key::of(&placed.ids, true, unit.number, offset, number))?;
+        self.keys.push(Key::of(&placed.ids, true, unit.number, place.offset, number))?;
         let tally = self.tallies.entry(unit.number).or_default();
         tally.rows += 1;
         tally.tolerant += u64::from(path == ReadPath::Tolerant);

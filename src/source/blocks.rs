@@ -4,6 +4,8 @@ use std::io::{self, Read};
 
 use memchr::memrchr;
 
+use super::framing::last_seam;
+
 /// The longest line that is read; API Gateway's log entries end at 1 MB.
 pub const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
@@ -23,6 +25,8 @@ pub struct Block {
 /// Cuts a stream into blocks.
 pub struct Blocks<R> {
     reader: R,
+    /// Cut where one JSON object ends and the next begins, not at line ends.
+    objects: bool,
     /// Read but not handed out: the beginning of a line.
     rest: Vec<u8>,
     offset: u64,
@@ -31,14 +35,9 @@ pub struct Blocks<R> {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Blocks of a stream.
-    pub fn new(reader: R) -> Blocks<R> {
-        Blocks { reader, rest: Vec::new(), offset: 0, skipping: false, ended: false }
-    }
-
-    /// The stream.
-    pub fn reader(&self) -> &R {
-        &self.reader
+    /// Blocks of a stream of lines, or of JSON objects back to back.
+    pub fn new(reader: R, objects: bool) -> Blocks<R> {
+        Blocks { reader, objects, rest: Vec::new(), offset: 0, skipping: false, ended: false }
     }
 
     /// The next block, or `None` at the end.
@@ -68,9 +67,9 @@ impl<R: Read> Blocks<R> {
                 self.offset += end as u64 + 1;
                 self.skipping = false;
             }
-            match memrchr(b'\n', bytes.get(had.min(bytes.len())..).unwrap_or_default()) {
+            match self.cut(&bytes, had.min(bytes.len())) {
                 Some(end) => {
-                    self.rest = bytes.split_off(had.min(bytes.len()) + end + 1);
+                    self.rest = bytes.split_off(end);
                     return Ok(Some(self.block(bytes, false)));
                 }
                 None if bytes.len() > LONGEST_LINE => {
@@ -80,6 +79,15 @@ impl<R: Read> Blocks<R> {
                 None => self.rest = bytes,
             }
         }
+    }
+
+    /// Where the last whole line or object ends; nothing ends before `from`.
+    fn cut(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        if self.objects {
+            // A seam may have begun in what was there before.
+            return last_seam(bytes);
+        }
+        memrchr(b'\n', &bytes[from..]).map(|end| from + end + 1)
     }
 
     fn block(&mut self, bytes: Vec<u8>, cut: bool) -> Block {
@@ -106,7 +114,7 @@ mod tests {
     }
 
     fn all(reader: impl Read) -> Vec<Block> {
-        let mut blocks = Blocks::new(reader);
+        let mut blocks = Blocks::new(reader, false);
         let mut found = Vec::new();
         while let Some(block) = blocks.next_block().unwrap() {
             found.push(block);
@@ -129,6 +137,18 @@ mod tests {
             assert!(blocks[..blocks.len() - 1].iter().all(|block| block.bytes.ends_with(b"\n")));
             assert_eq!(blocks.concat_bytes(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn objects_back_to_back_are_cut_between_them() {
+        let text = "{\"a\":\"b\"}".repeat(300_000);
+        let mut blocks = Blocks::new(Drip(text.as_bytes(), 7777), true);
+        let mut whole = Vec::new();
+        while let Some(block) = blocks.next_block().unwrap() {
+            assert!(block.bytes.starts_with(b"{") && block.bytes.ends_with(b"}"));
+            whole.extend(block.bytes);
+        }
+        assert_eq!(whole, text.as_bytes());
     }
 
     #[test]

@@ -3,12 +3,17 @@
 //! What the lines mean is `log_format`'s business, what becomes of them `lake`'s.
 
 mod blocks;
+mod compression;
+mod events;
+mod framing;
 mod inputs;
 mod stored;
 
 pub use blocks::{Block, Blocks, LONGEST_LINE};
+pub use events::{Event, Events};
+pub use framing::{Framing, UnknownFraming, next_seam};
 pub use inputs::{Input, expand};
-pub use stored::{Stored, digests_at, open};
+pub use stored::{Opened, Tally, digests_at, open};
 
 use std::io;
 use std::path::PathBuf;

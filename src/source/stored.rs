@@ -3,87 +3,91 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
-use super::{Input, SourceError};
+use super::compression::{decompress, peek};
+use super::{Blocks, Events, Framing, Input, SourceError};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// Bytes that are looked at to recognise the framing.
+const HEAD_BYTES: usize = 64 * 1024;
+
 #[derive(Default)]
-struct Tally {
+struct Counts {
     hash: blake3::Hasher,
     bytes: u64,
 }
 
 struct Counted<R> {
     inner: R,
-    tally: Rc<RefCell<Tally>>,
+    counts: Rc<RefCell<Counts>>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        let mut tally = self.tally.borrow_mut();
-        tally.hash.update(&buffer[..count]);
-        tally.bytes += count as u64;
+        let mut counts = self.counts.borrow_mut();
+        counts.hash.update(&buffer[..count]);
+        counts.bytes += count as u64;
         Ok(count)
     }
 }
 
-/// An input that is open for reading, with what has been read of it so far.
-pub struct Stored {
-    reader: Box<dyn Read>,
-    tally: Rc<RefCell<Tally>>,
-}
+/// What has been read of an input so far, as stored.
+#[derive(Clone)]
+pub struct Tally(Rc<RefCell<Counts>>);
 
-impl Stored {
-    /// Bytes as stored that were read so far.
-    pub fn stored_bytes(&self) -> u64 {
-        self.tally.borrow().bytes
+impl Tally {
+    /// Bytes as stored.
+    pub fn bytes(&self) -> u64 {
+        self.0.borrow().bytes
     }
 
     /// BLAKE3 of the stored bytes, once all are read.
     pub fn digest(&self) -> String {
-        self.tally.borrow().hash.finalize().to_hex().to_string()
+        self.0.borrow().hash.finalize().to_hex().to_string()
     }
 }
 
-impl Read for Stored {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer)
-    }
+/// An input that is open for reading.
+pub enum Opened {
+    /// Lines or objects, in blocks that threads can share out.
+    Blocks(Blocks<Box<dyn BufRead>>),
+    /// Events with their own times.
+    Events(Events),
 }
 
-/// Opens an input. Gzip (of any number of members) and zstd are recognised by their first bytes.
+/// Opens an input: takes off compression and recognises the framing, unless one is given. `json`
+/// says that events are JSON objects.
 ///
 /// # Errors
 /// [`SourceError::Io`].
-pub fn open(input: &Input) -> Result<Stored, SourceError> {
+pub fn open(
+    input: &Input,
+    framing: Option<Framing>,
+    json: bool,
+) -> Result<(Opened, Framing, Tally), SourceError> {
     let name = input.name();
     let raw: Box<dyn Read> = match input {
         Input::Stdin => Box::new(io::stdin()),
         Input::File(path) => Box::new(File::open(path).map_err(SourceError::io(&name, "cannot open"))?),
     };
-    let tally = Rc::new(RefCell::new(Tally::default()));
-    let mut counted =
-        BufReader::with_capacity(BUFFER_BYTES, Counted { inner: raw, tally: Rc::clone(&tally) });
-    let mut magic = Vec::with_capacity(4);
-    counted.by_ref().take(4).read_to_end(&mut magic).map_err(SourceError::io(&name, "cannot read"))?;
-    let gzip = magic.starts_with(&[0x1f, 0x8b]);
-    let zstd = magic == [0x28, 0xb5, 0x2f, 0xfd];
-    let whole = Cursor::new(magic).chain(counted);
-    let reader: Box<dyn Read> = if gzip {
-        // AWS writes gzip of several members; a decoder of one member would drop the rest in silence.
-        Box::new(flate2::read::MultiGzDecoder::new(whole))
-    } else if zstd {
-        Box::new(
-            zstd::stream::read::Decoder::new(whole).map_err(SourceError::io(&name, "cannot decompress"))?,
-        )
-    } else {
-        Box::new(whole)
+    let counts = Rc::new(RefCell::new(Counts::default()));
+    let counted = Counted { inner: raw, counts: Rc::clone(&counts) };
+    let stored = Box::new(BufReader::with_capacity(BUFFER_BYTES, counted));
+    let plain = decompress(stored).map_err(SourceError::io(&name, "cannot decompress"))?;
+    let (head, whole) = peek(plain, HEAD_BYTES).map_err(SourceError::io(&name, "cannot read"))?;
+    let framing = framing.unwrap_or_else(|| Framing::of(&head, json));
+    let opened = match framing {
+        Framing::Lines | Framing::Objects => Opened::Blocks(Blocks::new(whole, framing == Framing::Objects)),
+        _ => match Events::new(framing, whole).map_err(SourceError::io(&name, "cannot read"))? {
+            Some(events) => Opened::Events(events),
+            None => return Err(SourceError::io(&name, "cannot read")(io::Error::other("no events"))),
+        },
     };
-    Ok(Stored { reader, tally })
+    Ok((opened, framing, Tally(counts)))
 }
 
 /// The digests of a file's first bytes, for each of the given lengths (in ascending order) that it has.
@@ -124,11 +128,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("access.log");
         std::fs::write(&path, bytes).unwrap();
-        let mut stored = open(&Input::File(path)).unwrap();
+        let (opened, _, tally) = match open(&Input::File(path), None, false) {
+            Ok(opened) => opened,
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        let Opened::Blocks(mut blocks) = opened else { panic!("not lines") };
         let mut text = String::new();
-        stored.read_to_string(&mut text)?;
-        assert_eq!(stored.digest(), blake3::hash(bytes).to_hex().to_string());
-        assert_eq!(stored.stored_bytes(), bytes.len() as u64);
+        while let Some(block) = blocks.next_block()? {
+            text.push_str(std::str::from_utf8(&block.bytes).unwrap());
+        }
+        assert_eq!(tally.digest(), blake3::hash(bytes).to_hex().to_string());
+        assert_eq!(tally.bytes(), bytes.len() as u64);
         Ok(text)
     }
 

@@ -219,7 +219,7 @@ fn what_lines_do_not_say_is_asked_for_by_name() {
     ];
     place
         .run(&[&["ingest", "a.log", "--format-string", no_time][..], &all].concat())
-        .fails(2, "neither $context.requestTime nor $context.requestTimeEpoch");
+        .fails(3, "neither $context.requestTime nor $context.requestTimeEpoch");
     place.run(&["ingest", "b.log", "--preset", "rest-json"]).fails(3, "did you mean \"a.log\"?");
 }
 

@@ -6,6 +6,7 @@ mod analyze;
 mod assets;
 mod crash;
 mod demo;
+mod framing;
 mod independent;
 mod ingest;
 mod queries;
