@@ -4,6 +4,7 @@ mod analyze;
 mod assets;
 mod demo;
 mod ingest;
+mod log_format;
 mod report;
 mod window;
 
@@ -11,6 +12,7 @@ pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use demo::DemoArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
+pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use report::ReportArgs;
 pub use window::WindowArgs;
 
@@ -61,6 +63,8 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
+    /// Check, suggest, guess or list access-log formats
+    LogFormat(LogFormatArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
 }

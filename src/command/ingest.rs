@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::Instant;
 
-use gwcost_core::log_format::Preset;
+use gwcost_core::log_format::{Certainty, Preset, guess};
 use gwcost_core::model::ApiKind;
 use gwcost_core::text::did_you_mean;
 use serde::Serialize;
@@ -21,10 +21,13 @@ use crate::config::{ACCOUNT_SHAPE, SourceConfig, is_account};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat, Options, Summary, run as ingest};
 use crate::lake::{Origin, WritableLake};
-use crate::source::{Framing, Input, expand};
+use crate::source::{Framing, Input, expand, first_events};
 
 /// The summary's shape for programs.
 const SCHEMA: &str = "gwcost/ingest/1";
+
+/// Lines that a format is guessed by.
+const LINES_TO_GUESS_BY: usize = 1000;
 
 /// Reasons of rejects that the summary for people names.
 const REASONS_SHOWN: usize = 5;
@@ -111,7 +114,10 @@ fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandEr
         };
         let format = match &typed_format {
             Some(format) => format.clone(),
-            None => configured_format(configured)?.ok_or_else(|| no_format(&input))?,
+            None => match configured_format(configured)? {
+                Some(format) => format,
+                None => guessed_format(&input)?.ok_or_else(|| no_format(&input))?,
+            },
         };
         jobs.push(job(input, format, arguments, typed_kind, configured)?);
     }
@@ -187,10 +193,29 @@ fn configured_format(source: Option<&SourceConfig>) -> Result<Option<LogFormat>,
     Ok(source.format_string.as_deref().map(LogFormat::string).transpose()?)
 }
 
+/// The format that an input's first lines certainly have, if they leave no doubt.
+fn guessed_format(input: &Input) -> Result<Option<LogFormat>, CommandError> {
+    if *input == Input::Stdin {
+        return Ok(None);
+    }
+    let lines = first_events(input, LINES_TO_GUESS_BY)?;
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let Ok(found) = guess(&lines) else { return Ok(None) };
+    if found.certainty != Certainty::Certain || found.read < found.lines {
+        return Ok(None);
+    }
+    let format = match found.presets.as_slice() {
+        [preset] => LogFormat::preset(*preset)?,
+        _ => LogFormat::string(&found.format)?,
+    };
+    say(&format!("{}: no format was given; its lines are certainly {}", input.name(), found.format));
+    Ok(Some(format))
+}
+
 fn no_format(input: &Input) -> CommandError {
     CommandError::Usage(format!(
-        "{}: no log format: give --preset, --format-string or --format-file, or a [[source]] in gwcost.toml \
-         that matches the file",
+        "{0}: no log format, and its lines leave doubt: give --preset, --format-string or --format-file, or a \
+         [[source]] in gwcost.toml that matches the file; `gwcost log-format guess {0}` proposes one",
         input.name()
     ))
 }

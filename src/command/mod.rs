@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod error;
 mod ingest;
+mod log_format;
 mod output;
 mod progress;
 mod report;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
+        Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),
     }
 }

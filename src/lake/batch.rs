@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampMillisecondBuilder,
-    UInt32Array,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder,
+    TimestampMillisecondBuilder, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::error::ArrowError;
@@ -28,7 +28,31 @@ impl Builder {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn len(&self) -> usize {
+        match self {
+            Builder::Text(builder) => builder.len(),
+            Builder::Integer(builder) => builder.len(),
+            Builder::Boolean(builder) => builder.len(),
+            Builder::Time(builder) => builder.len(),
+        }
+    }
+
+    /// Nulls are added when the next value comes: most columns of most formats hold nothing else.
+    fn pad(&mut self, rows: usize) {
+        let missing = rows - self.len();
+        if missing == 0 {
+            return;
+        }
+        match self {
+            Builder::Text(builder) => builder.append_nulls(missing),
+            Builder::Integer(builder) => builder.append_nulls(missing),
+            Builder::Boolean(builder) => builder.append_nulls(missing),
+            Builder::Time(builder) => builder.append_nulls(missing),
+        }
+    }
+
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        self.pad(rows);
         match self {
             Builder::Text(builder) => Arc::new(builder.finish()),
             Builder::Integer(builder) => Arc::new(builder.finish()),
@@ -63,36 +87,48 @@ impl Batch {
         self.bytes + self.times.len() * 8 * (Column::ALL.len() / 2)
     }
 
-    /// Sets a text column of the row in the making.
+    /// Sets a text column of the row in the making; what is not set is null.
     pub fn text(&mut self, column: Column, value: Option<&str>) {
-        if let Builder::Text(builder) = &mut self.builders[column.index()] {
-            self.bytes += value.map_or(0, str::len);
-            builder.append_option(value);
+        let Some(value) = value else { return };
+        let builder = &mut self.builders[column.index()];
+        builder.pad(self.times.len());
+        if let Builder::Text(builder) = builder {
+            self.bytes += value.len();
+            builder.append_value(value);
         }
     }
 
-    /// Sets an integer column of the row in the making.
+    /// Sets an integer column of the row in the making; what is not set is null.
     pub fn integer(&mut self, column: Column, value: Option<i64>) {
-        if let Builder::Integer(builder) = &mut self.builders[column.index()] {
-            builder.append_option(value);
+        let Some(value) = value else { return };
+        let builder = &mut self.builders[column.index()];
+        builder.pad(self.times.len());
+        if let Builder::Integer(builder) = builder {
+            builder.append_value(value);
         }
     }
 
-    /// Sets a boolean column of the row in the making.
+    /// Sets a boolean column of the row in the making; what is not set is null.
     pub fn boolean(&mut self, column: Column, value: Option<bool>) {
-        if let Builder::Boolean(builder) = &mut self.builders[column.index()] {
-            builder.append_option(value);
+        let Some(value) = value else { return };
+        let builder = &mut self.builders[column.index()];
+        builder.pad(self.times.len());
+        if let Builder::Boolean(builder) = builder {
+            builder.append_value(value);
         }
     }
 
     /// Sets a time column of the row in the making, in milliseconds of Unix time.
     pub fn time(&mut self, column: Column, value: Option<i64>) {
-        if let Builder::Time(builder) = &mut self.builders[column.index()] {
-            builder.append_option(value);
+        let Some(value) = value else { return };
+        let builder = &mut self.builders[column.index()];
+        builder.pad(self.times.len());
+        if let Builder::Time(builder) = builder {
+            builder.append_value(value);
         }
     }
 
-    /// Ends the row; every column must have been set once.
+    /// Ends the row; no column may have been set twice.
     pub fn end_row(&mut self, time_ms: i64) {
         self.times.push(time_ms);
     }
@@ -102,7 +138,9 @@ impl Batch {
     /// # Errors
     /// When the columns differ in length, which is a bug.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let mut columns: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
+        let rows = self.times.len();
+        let mut columns: Vec<ArrayRef> =
+            self.builders.iter_mut().map(|builder| builder.finish(rows)).collect();
         let times = std::mem::take(&mut self.times);
         self.bytes = 0;
         if !times.is_sorted() {

@@ -14,7 +14,7 @@ use parquet::file::statistics::Statistics;
 
 use super::columns::Column;
 use super::error::LakeError;
-use super::keys::{Key, KeyStore};
+use super::keys::{KeyStore, RowPlace};
 use super::row::EventIds;
 
 /// A file opened for reading some columns of the row groups that overlap a window.
@@ -89,7 +89,7 @@ pub fn add_keys(
                 line_hash: integer(&batch, Column::LineHash, row),
             };
             let offset = integer(&batch, Column::UnitOffset, row).unwrap_or(0);
-            keys.push(Key::of(&ids, false, unit, offset, u32::MAX))?;
+            keys.push(&ids, RowPlace { new: false, unit, offset, file: u32::MAX })?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::error::LakeError;
 use super::row::EventIds;
@@ -33,14 +33,27 @@ pub struct Key {
     pub strong: bool,
 }
 
+/// Where a row is.
+#[derive(Clone, Copy, Debug)]
+pub struct RowPlace {
+    /// It is on its way into the lake, not in it.
+    pub new: bool,
+    /// Its unit.
+    pub unit: i64,
+    /// Its place in the unit.
+    pub offset: i64,
+    /// The staged file that holds it.
+    pub file: u32,
+}
+
 impl Key {
-    /// The key of a row.
-    pub fn of(ids: &EventIds<'_>, new: bool, unit: i64, offset: i64, file: u32) -> Key {
-        let mut hash = Xxh3::new();
+    /// The key of a row. `scratch` is room that is used again from row to row.
+    pub fn of(ids: &EventIds<'_>, at: RowPlace, scratch: &mut Vec<u8>) -> Key {
+        scratch.clear();
         let mut part = |tag: u8, bytes: &[u8]| {
-            hash.update(&[tag]);
-            hash.update(&(bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
+            scratch.push(tag);
+            scratch.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            scratch.extend_from_slice(bytes);
         };
         let time = ids.time_ms.to_le_bytes();
         let line = ids.line_hash.unwrap_or(0).to_le_bytes();
@@ -66,7 +79,8 @@ impl Key {
             part(b't', &time);
             part(b'l', &line);
         }
-        Key { hash: hash.digest128(), new, unit, offset, file, strong }
+        let RowPlace { new, unit, offset, file } = at;
+        Key { hash: xxh3_128(scratch), new, unit, offset, file, strong }
     }
 
     fn store(&self, out: &mut Vec<u8>) {
@@ -104,19 +118,21 @@ pub struct KeyStore {
     name: String,
     memory: Vec<Key>,
     spilled: bool,
+    scratch: Vec<u8>,
 }
 
 impl KeyStore {
     /// An empty one that spills into files of that name in `folder`.
     pub fn new(folder: &Path, name: String) -> KeyStore {
-        KeyStore { folder: folder.to_owned(), name, memory: Vec::new(), spilled: false }
+        KeyStore { folder: folder.to_owned(), name, memory: Vec::new(), spilled: false, scratch: Vec::new() }
     }
 
-    /// Adds a key.
+    /// Adds the key of a row.
     ///
     /// # Errors
     /// [`LakeError::Io`] when the disk is full.
-    pub fn push(&mut self, key: Key) -> Result<(), LakeError> {
+    pub fn push(&mut self, ids: &EventIds<'_>, at: RowPlace) -> Result<(), LakeError> {
+        let key = Key::of(ids, at, &mut self.scratch);
         self.memory.push(key);
         if self.memory.len() >= KEYS_IN_MEMORY { self.spill() } else { Ok(()) }
     }
@@ -197,14 +213,17 @@ pub fn visit_sorted(
 mod tests {
     use super::*;
 
-    fn key(id: &str, offset: i64) -> Key {
-        let ids = EventIds { time_ms: 1, extended_request_id: Some(id), ..EventIds::default() };
-        Key::of(&ids, true, 7, offset, 3)
+    fn ids(id: &str) -> EventIds<'_> {
+        EventIds { time_ms: 1, extended_request_id: Some(id), ..EventIds::default() }
+    }
+
+    fn at(offset: i64) -> RowPlace {
+        RowPlace { new: true, unit: 7, offset, file: 3 }
     }
 
     #[test]
     fn keys_survive_storage() {
-        let stored = key("abc=", 99);
+        let stored = Key::of(&ids("abc="), at(99), &mut Vec::new());
         let mut bytes = Vec::new();
         stored.store(&mut bytes);
         assert_eq!(Key::load(bytes.as_slice().try_into().unwrap()), stored);
@@ -215,11 +234,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut one = KeyStore::new(folder.path(), "one".to_owned());
         for number in 0..KEYS_IN_MEMORY + 10 {
-            one.push(key(&number.to_string(), number as i64)).unwrap();
+            one.push(&ids(&number.to_string()), at(number as i64)).unwrap();
         }
         assert!(one.spilled());
         let mut two = KeyStore::new(folder.path(), "two".to_owned());
-        two.push(key("5", -1)).unwrap();
+        two.push(&ids("5"), at(-1)).unwrap();
         let (mut seen, mut equal) = (0, 0);
         visit_sorted(vec![one, two], |keys| {
             seen += keys.len();

@@ -14,7 +14,7 @@ use parquet::schema::types::ColumnPath;
 use super::batch::Batch;
 use super::columns::{Column, schema};
 use super::error::LakeError;
-use super::keys::{Key, KeyStore};
+use super::keys::{KeyStore, RowPlace};
 use super::rejects::{RejectWriter, close};
 use super::row::{PendingRow, Place, RowError, UnitContext, mask_addresses};
 
@@ -120,6 +120,9 @@ pub struct StagedWriter {
     clock: u64,
     keys: KeyStore,
     rejects: RejectWriter,
+    /// The unit that lines come from now, and what was seen of it.
+    current: (i64, UnitTally),
+    /// Units before it.
     tallies: HashMap<i64, UnitTally>,
     scratch: Scratch,
 }
@@ -156,6 +159,7 @@ impl StagedWriter {
             clock: 0,
             keys: KeyStore::new(folder, format!("worker{worker}")),
             rejects: RejectWriter::new(folder.join(format!("worker{worker}-rejects.parquet"))),
+            current: (0, UnitTally::default()),
             tallies: HashMap::new(),
             scratch: Scratch::default(),
         }
@@ -172,7 +176,7 @@ impl StagedWriter {
         line: &[u8],
         place: Place<'_>,
     ) -> Result<(), LakeError> {
-        let tally = self.tallies.entry(unit.number).or_default();
+        let tally = self.tally(unit.number);
         tally.lines += 1;
         tally.line_bytes += line.len() as u64;
         let reason = match simdutf8::basic::from_utf8(line) {
@@ -190,7 +194,7 @@ impl StagedWriter {
             Err(_) => Some("is not UTF-8".to_owned()),
         };
         if let Some(reason) = reason {
-            self.tallies.entry(unit.number).or_default().reject(&reason);
+            self.tally(unit.number).reject(&reason);
             let line = (!unit.secret).then(|| kept_line(line, unit.keep_ip));
             self.rejects.push(&unit.source, unit.number, place.offset, &reason, line.as_deref())?;
         }
@@ -202,7 +206,7 @@ impl StagedWriter {
     /// # Errors
     /// [`LakeError`] when the disk says no.
     pub fn too_long(&mut self, unit: &UnitContext, offset: i64, beginning: &[u8]) -> Result<(), LakeError> {
-        let tally = self.tallies.entry(unit.number).or_default();
+        let tally = self.tally(unit.number);
         tally.lines += 1;
         tally.reject(TOO_LONG);
         let shown = kept_line(&beginning[..beginning.len().min(1024)], unit.keep_ip);
@@ -243,13 +247,24 @@ impl StagedWriter {
         } else if clock.is_multiple_of(4096) {
             self.bound_memory()?;
         }
-        self.keys.push(Key::of(&placed.ids, true, unit.number, place.offset, number))?;
-        let tally = self.tallies.entry(unit.number).or_default();
+        let at = RowPlace { new: true, unit: unit.number, offset: place.offset, file: number };
+        self.keys.push(&placed.ids, at)?;
+        let tally = self.tally(unit.number);
         tally.rows += 1;
         tally.tolerant += u64::from(path == ReadPath::Tolerant);
         tally.first_ms = Some(tally.first_ms.map_or(placed.time_ms, |first| first.min(placed.time_ms)));
         tally.last_ms = tally.last_ms.max(Some(placed.time_ms));
         Ok(None)
+    }
+
+    /// What was seen of a unit. Lines of one unit follow each other, so the last one is at hand.
+    fn tally(&mut self, unit: i64) -> &mut UnitTally {
+        if self.current.0 != unit {
+            let tally = self.tallies.remove(&unit).unwrap_or_default();
+            let (number, before) = std::mem::replace(&mut self.current, (unit, tally));
+            self.tallies.insert(number, before);
+        }
+        &mut self.current.1
     }
 
     /// Starts the file of a day, closing the one unused for longest when too many are open.
@@ -292,6 +307,8 @@ impl StagedWriter {
     /// # Errors
     /// [`LakeError`] when the disk says no.
     pub fn finish(mut self) -> Result<super::commit::Finished, LakeError> {
+        let (number, tally) = std::mem::take(&mut self.current);
+        self.tallies.insert(number, tally);
         for (day, file) in std::mem::take(&mut self.days) {
             self.finished.extend(finish_file(day, file)?);
         }

@@ -70,7 +70,11 @@ const QUANTITY_DECIMALS: u32 = 6;
 
 /// A quantity with separators.
 pub fn quantity_text(quantity: &str) -> String {
-    let shown = |number: Decimal| amount(number, number.scale().min(QUANTITY_DECIMALS));
+    let smallest = Decimal::new(1, QUANTITY_DECIMALS);
+    let shown = |number: Decimal| match number.is_zero() || number >= smallest {
+        true => amount(number, number.scale().min(QUANTITY_DECIMALS)),
+        false => format!("under {smallest}"),
+    };
     quantity.parse::<Decimal>().map_or_else(|_| inert(quantity), shown)
 }
 

@@ -83,8 +83,10 @@ pub fn decimals_for(total: Decimal) -> u32 {
         2
     } else if size >= Decimal::ONE {
         4
-    } else {
+    } else if size >= Decimal::new(1, 3) {
         6
+    } else {
+        10
     }
 }
 

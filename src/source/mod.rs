@@ -7,12 +7,14 @@ mod compression;
 mod events;
 mod framing;
 mod inputs;
+mod sample;
 mod stored;
 
 pub use blocks::{Block, Blocks, LONGEST_LINE};
 pub use events::{Event, Events};
 pub use framing::{Framing, UnknownFraming, next_seam};
 pub use inputs::{Input, expand};
+pub use sample::first_events;
 pub use stored::{Opened, Tally, digests_at, open};
 
 use std::io;

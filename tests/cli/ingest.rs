@@ -386,3 +386,22 @@ fn a_damaged_lake_is_named_with_the_way_out() {
     std::fs::remove_file(&file).unwrap();
     place.run(&["analyze", "--month", "2026-10"]).fails(3, "is missing");
 }
+
+#[test]
+fn a_format_that_is_certain_need_not_be_given() {
+    let place = Place::new();
+    let line = |id: u32| {
+        format!(
+            "{{\"requestId\":\"r{id}\",\"extendedRequestId\":\"x{id}=\",\"ip\":\"192.0.2.1\",\"caller\":\"-\",\"user\":\"-\",\
+             \"requestTime\":\"17/Oct/2026:10:05:03 +0000\",\"httpMethod\":\"GET\",\"resourcePath\":\"/pets\",\
+             \"status\":\"200\",\"protocol\":\"HTTP/1.1\",\"responseLength\":\"12\"}}\n"
+        )
+    };
+    place.write("a.log", (0..5).map(line).collect::<String>());
+    let arguments = ["ingest", "a.log", "--account", "111122223333", "--region", "us-east-1", "--api", "a1"];
+    let ran = place.run(&[&arguments[..], &["--stage", "prod", "--api-kind", "rest"]].concat()).ok();
+    assert!(ran.stderr.contains("no format was given"), "{}", ran.stderr);
+    assert_eq!(place.analyze(&["--month", "2026-10"])["total"]["response_bytes"], 60);
+    place.write("b.log", "{\"requestTime\":\"17/Oct/2026:10:05:03 +0000\",\"accountId\":\"1\",\"integrationStatus\":\"200\"}\n");
+    place.run(&["ingest", "b.log"]).fails(2, "log-format guess");
+}

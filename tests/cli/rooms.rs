@@ -9,7 +9,9 @@ const RULES: [(&str, &[&str]); 12] = [
         "crates/core/src",
         &[
             "std::fs",
-            "std::net",
+            "std::net::Tcp",
+            "std::net::Udp",
+            "ToSocketAddrs",
             "std::env",
             "SystemTime",
             "Instant::now",

@@ -9,6 +9,7 @@
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use super::reader::{Scratch, Slot, take_value};
+use super::value::fits;
 use super::variable::Class;
 
 /// One way in which a format is printed: its literals, and where their separators are.
@@ -148,6 +149,10 @@ impl Layout {
             let Some(end) = end.filter(|end| *end >= start) else { return false };
             let literal_end = end + literal.len();
             if bytes.get(end..literal_end) != Some(literal) {
+                return false;
+            }
+            // What an elastic value took may be more than its kind can hold.
+            if self.elastic == Some(index) && !fits(slot.class, &line[start..end]) {
                 return false;
             }
             let Some(value) = take_value(slot, line, start, end) else { return false };

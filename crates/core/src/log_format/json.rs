@@ -14,7 +14,7 @@ use super::tolerant::{Pattern, unique_reading};
 const DEEPEST: usize = 16;
 
 /// Joins keys into a path; a key that holds it is no key of a format.
-const JOINT: char = '\u{1f}';
+pub(super) const JOINT: char = '\u{1f}';
 
 /// A format's keys and what stands behind them.
 #[derive(Clone, Debug)]
@@ -33,11 +33,11 @@ struct KeyPattern {
 }
 
 /// A value that is neither object nor array: its path and its text without quotes.
-struct Leaf {
-    path: String,
-    start: usize,
-    end: usize,
-    quoted: bool,
+pub(super) struct Leaf {
+    pub path: String,
+    pub start: usize,
+    pub end: usize,
+    pub quoted: bool,
 }
 
 impl Keys {
@@ -104,7 +104,7 @@ impl KeyPattern {
 
 /// The leaves of a JSON object; bare values may be any text without separators. `None` when the
 /// text is no such object.
-fn scan(text: &str) -> Option<Vec<Leaf>> {
+pub(super) fn scan(text: &str) -> Option<Vec<Leaf>> {
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, leaves: Vec::with_capacity(32) };
     scanner.space();
     scanner.object("", 0, text)?;

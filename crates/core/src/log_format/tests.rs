@@ -245,6 +245,15 @@ fn presets_read_their_own_lines_the_fast_way() {
 }
 
 #[test]
+fn a_value_takes_no_more_than_its_kind_can_hold() {
+    let rest = Preset::ALL.into_iter().find(|preset| preset.name() == "rest-clf").unwrap().reader().unwrap();
+    let of_http = "192.0.2.7 - - [17/Oct/2026:10:05:03 +0000]\"GET GET /pets HTTP/1.1\" 200 5 id1";
+    assert!(read(&rest, of_http).is_err());
+    assert!(read(&rest, &of_http.replace("]\"", "] \"")).is_err());
+    assert!(read(&rest, &of_http.replace("GET GET", "GET")).is_ok());
+}
+
+#[test]
 fn hostile_lines_end_soon() {
     let (_, reader) = &templates()[11];
     let line = ",".repeat(100_000);
