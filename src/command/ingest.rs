@@ -275,23 +275,26 @@ impl Figures {
             context.lake.display(),
             self.seconds
         );
-        let mut remark = |figure: u64, thing: &str, what: &str| {
-            if figure > 0 {
-                text.push_str(&format!("{} {what}\n", counted(figure, thing)));
-            }
+        let remark = |figure: u64, thing: &str, what: &str| match figure {
+            0 => String::new(),
+            figure => format!("{} {what}\n", counted(figure, thing)),
         };
-        remark(self.units_skipped, "unit", "skipped: the lake holds the same already");
-        remark(self.units_replaced, "unit", "replaced by a newer reading");
-        remark(self.units_failed, "unit", "failed: see the errors above");
-        remark(self.rejects, "line", "rejected, kept in rejects/ with the reason:");
+        text += &remark(self.units_skipped, "unit", "skipped: the lake holds the same already");
+        text += &remark(self.units_replaced, "unit", "replaced by a newer reading");
+        text += &remark(self.units_failed, "unit", "failed: see the errors above");
+        text += &remark(self.rejects, "line", "rejected, kept in rejects/ with the reason:");
         let mut reasons: Vec<(&String, &u64)> = self.reject_reasons.iter().collect();
         reasons.sort_by(|one, other| other.1.cmp(one.1));
         for (reason, count) in reasons.into_iter().take(REASONS_SHOWN) {
-            remark(*count, "line", reason);
+            text += &format!("  {}: {reason}\n", counted(*count, "line"));
         }
-        remark(self.duplicates, "duplicate", "left out");
-        remark(self.possible_duplicates, "possible duplicate", "kept: equal lines without an id");
-        remark(self.tolerant_lines, "line", "read the tolerant way: not exactly as the format prints them");
+        text += &remark(self.duplicates, "duplicate", "left out");
+        text += &remark(self.possible_duplicates, "possible duplicate", "kept: equal lines without an id");
+        text += &remark(
+            self.tolerant_lines,
+            "line",
+            "read the tolerant way: not exactly as the format prints them",
+        );
         text
     }
 }

@@ -5,6 +5,7 @@
 
 mod job;
 mod pipeline;
+mod worker;
 
 pub use job::{Job, LogFormat};
 pub use pipeline::{Failure, Options, Progress, Summary, run};

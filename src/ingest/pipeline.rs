@@ -4,18 +4,15 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
-use gwcost_core::log_format::Reader;
+use crossbeam_channel::{Sender, bounded};
 
 use super::IngestError;
 use super::job::Job;
+use super::worker::{Parcel, Part, Unit, work};
 use crate::lake::{
-    Draft, Finished, Place, Reading, Seen, StagedWriter, Transaction, UnitContext, UnitRecord, UnitTally,
-    WritableLake,
+    Draft, Finished, Reading, Seen, StagedWriter, Transaction, UnitRecord, UnitTally, WritableLake,
 };
-use crate::source::{
-    Block, Blocks, Event, Events, Framing, Input, Opened, SourceError, Tally, digests_at, next_seam, open,
-};
+use crate::source::{Blocks, Events, Framing, Input, Opened, SourceError, Tally, digests_at, open};
 
 /// Stored bytes after which a transaction is committed and the next one begun.
 const TRANSACTION_BYTES: u64 = 256 * 1024 * 1024;
@@ -62,23 +59,6 @@ pub struct Summary {
     /// Stored bytes that were read.
     pub bytes_in: u64,
 }
-
-struct Unit {
-    context: UnitContext,
-    reader: Arc<Reader>,
-}
-
-/// A part of a unit, for one worker.
-enum Part {
-    /// Lines.
-    Lines(Block),
-    /// JSON objects back to back.
-    Objects(Block),
-    /// Events with their own times.
-    Events(Vec<Event>),
-}
-
-type Parcel = (Arc<Unit>, Part);
 
 /// Bytes of events that are handed out together.
 const EVENTS_BYTES: usize = 512 * 1024;
@@ -173,7 +153,7 @@ fn refuse(transaction: &mut Transaction<'_>, workers: &[Finished]) -> Vec<Failur
             let commonest = tally.reject_reasons.iter().max_by_key(|(_, count)| **count);
             let reason = commonest.map_or("", |(reason, _)| reason.as_str());
             let reason = format!(
-                "none of its {} lines could be read, most because each {reason}; is it in another format?",
+                "none of its {} lines could be read (most often: {reason}); is it in another format?",
                 tally.lines
             );
             failures.push(Failure { name, reason });
@@ -362,68 +342,4 @@ fn without_name(error: &SourceError) -> String {
         SourceError::Io { doing, source, .. } => format!("{doing}: {source}"),
         other => other.to_string(),
     }
-}
-
-/// A line without the byte order mark that a file may begin with.
-fn without_mark(line: &[u8], offset: u64) -> &[u8] {
-    if offset == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line }
-}
-
-/// One worker: lines of whatever parts it gets.
-fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Result<Finished, IngestError> {
-    for (unit, part) in receiver {
-        match part {
-            Part::Lines(block) if block.cut => {
-                writer.too_long(&unit.context, signed(block.offset), &block.bytes)?;
-            }
-            Part::Lines(block) => {
-                write_parts(&mut writer, &unit, &block, |rest| {
-                    memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)
-                })?;
-            }
-            Part::Objects(block) => {
-                write_parts(&mut writer, &unit, &block, |rest| next_seam(rest, 0).unwrap_or(rest.len()))?;
-            }
-            Part::Events(events) => {
-                for event in events {
-                    let text = event.text.trim();
-                    let place = Place {
-                        offset: signed(event.ordinal),
-                        time_ms: event.time_ms,
-                        event_id: event.id.as_deref(),
-                    };
-                    if !text.is_empty() {
-                        writer.line(&unit.reader, &unit.context, text.as_bytes(), place)?;
-                    }
-                }
-            }
-        }
-    }
-    Ok(writer.finish()?)
-}
-
-/// Writes the lines or objects of a block; `end` finds where the first one of the rest ends.
-fn write_parts(
-    writer: &mut StagedWriter,
-    unit: &Unit,
-    block: &Block,
-    end: impl Fn(&[u8]) -> usize,
-) -> Result<(), IngestError> {
-    let mut offset = block.offset;
-    let mut rest = block.bytes.as_slice();
-    while !rest.is_empty() {
-        let (line, later) = rest.split_at(end(rest));
-        let text = without_mark(line, offset).trim_ascii();
-        if !text.is_empty() {
-            let place = Place { offset: signed(offset), ..Place::default() };
-            writer.line(&unit.reader, &unit.context, text, place)?;
-        }
-        offset += line.len() as u64;
-        rest = later;
-    }
-    Ok(())
-}
-
-fn signed(offset: u64) -> i64 {
-    i64::try_from(offset).unwrap_or(i64::MAX)
 }

@@ -5,7 +5,7 @@
 //! PREPARED leaves nothing, a crash after it is finished by the next writer.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use gwcost_core::model::{DAY_MS, Window};
@@ -15,10 +15,11 @@ use super::dedupe::{self, Duplicates, RowSet};
 use super::error::LakeError;
 use super::existing::add_keys;
 use super::failpoint::hit;
+use super::finish::finish;
 use super::keys::KeyStore;
 use super::record::{DataFile, FileKind, Reading, Record, State, UnitRecord, sync_folder};
 use super::rewrite::copy;
-use super::root::{Known, Seen, WritableLake, readers_lock, seen, sizes_to_compare};
+use super::root::{Known, Seen, WritableLake, seen, sizes_to_compare};
 use super::writer::{Staged, UnitTally};
 
 /// A unit of a transaction, before its rows are counted.
@@ -354,71 +355,4 @@ fn record_id(units: &[UnitRecord]) -> String {
         hash.update(&number.to_le_bytes());
     }
     hash.finalize().to_hex()[..20].to_owned()
-}
-
-/// Takes a prepared record to its end; each step may have been done before.
-pub(super) fn finish(root: &Path, mut record: Record) -> Result<Record, LakeError> {
-    let staging = Record::staging(root, &record.id);
-    let mut folders = HashSet::new();
-    for file in &record.files {
-        let (from, to) = (staging.join(&file.staged), root.join(&file.path));
-        if !from.exists() {
-            if to.exists() {
-                continue;
-            }
-            return Err(LakeError::FileGone { path: to, record: record.id.clone() });
-        }
-        let folder = to.parent().unwrap_or(root);
-        if folders.insert(folder.to_owned()) {
-            fs::create_dir_all(folder).map_err(LakeError::writing(folder))?;
-        }
-        hit("before-rename");
-        fs::rename(&from, &to).map_err(LakeError::writing(&to))?;
-        hit("after-rename");
-    }
-    for folder in &folders {
-        sync_folder(folder)?;
-    }
-    sync_folder(&root.join("requests"))?;
-    hit("before-committed");
-    record.state = State::Committed;
-    record.write(root)?;
-    hit("after-committed");
-    if !record.supersedes.is_empty() {
-        remove_superseded(root, &record)?;
-        record.supersedes.clear();
-        record.write(root)?;
-        hit("after-superseded");
-    }
-    if staging.exists() {
-        fs::remove_dir_all(&staging).map_err(LakeError::writing(&staging))?;
-    }
-    Ok(record)
-}
-
-/// Deletes the files of replaced records, then the records, while no reader has the lake open.
-fn remove_superseded(root: &Path, record: &Record) -> Result<(), LakeError> {
-    let path = readers_lock(root);
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(LakeError::writing(&path))?;
-    lock.lock().map_err(LakeError::writing(&path))?;
-    for id in &record.supersedes {
-        let path = Record::path(root, id);
-        if !path.exists() {
-            continue;
-        }
-        for file in Record::read(&path)?.files {
-            let path = root.join(&file.path);
-            if path.exists() {
-                fs::remove_file(&path).map_err(LakeError::writing(&path))?;
-            }
-        }
-        hit("before-superseded-record");
-        fs::remove_file(&path).map_err(LakeError::writing(&path))?;
-    }
-    Ok(())
 }

@@ -14,8 +14,8 @@ use parquet::file::statistics::Statistics;
 
 use super::columns::Column;
 use super::error::LakeError;
+use super::ids::EventIds;
 use super::keys::{KeyStore, RowPlace};
-use super::row::EventIds;
 
 /// A file opened for reading some columns of the row groups that overlap a window.
 pub(super) fn open_groups(

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::error::LakeError;
-use super::row::EventIds;
+use super::ids::EventIds;
 
 const BUCKETS: usize = 64;
 const KEYS_IN_MEMORY: usize = 400_000;

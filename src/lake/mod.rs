@@ -10,6 +10,7 @@
 //! _locks/                                          one writer; readers while files go away
 //! ```
 
+mod address;
 mod batch;
 mod columns;
 mod commit;
@@ -17,6 +18,8 @@ mod dedupe;
 mod error;
 mod existing;
 mod failpoint;
+mod finish;
+mod ids;
 mod keys;
 mod record;
 mod rejects;

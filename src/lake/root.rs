@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::commit::finish;
 use super::error::LakeError;
+use super::finish::finish;
 use super::record::{DataFile, FileKind, Reading, Record, State, UnitRecord};
 use gwcost_core::model::Window;
 

@@ -1,13 +1,14 @@
 //! From the values of one line to one row: which value wins, and what is derived or truncated.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use gwcost_core::log_format::{IntegerField, Sink, TextField};
 use gwcost_core::model::{ApiKind, path_template, split_route_key};
 
+use super::address::client_network;
 use super::batch::Batch;
 use super::columns::Column;
+use super::ids::EventIds;
 
 /// Where the lines of a unit are from, as far as the lines do not say it themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,46 +112,6 @@ impl<'line> Sink<'line> for PendingRow<'line> {
 
     fn integer(&mut self, field: IntegerField, value: i64) {
         self.integers[field as usize].get_or_insert(value);
-    }
-}
-
-/// The ids of a row that tell requests apart.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct EventIds<'a> {
-    /// Milliseconds of Unix time.
-    pub time_ms: i64,
-    /// Chosen by API Gateway.
-    pub extended_request_id: Option<&'a str>,
-    /// A client of a REST API can choose it.
-    pub request_id: Option<&'a str>,
-    /// CloudWatch's id of the log event.
-    pub event_id: Option<&'a str>,
-    /// WebSocket.
-    pub connection_id: Option<&'a str>,
-    /// WebSocket.
-    pub event_type: Option<&'a str>,
-    /// WebSocket.
-    pub message_id: Option<&'a str>,
-    /// A hash of the whole line.
-    pub line_hash: Option<i64>,
-}
-
-impl EventIds<'_> {
-    /// Whether a hash of the line is needed to tell this event from others.
-    pub fn needs_line_hash(&self) -> bool {
-        // An event's id is the last resort, and only with the request's own would a hash be more.
-        let only_event = self.request_id.is_none() && self.event_id.is_some();
-        self.extended_request_id.is_none() && self.websocket().is_none() && !only_event
-    }
-
-    /// Connection, event and message where the three identify one event.
-    pub fn websocket(&self) -> Option<(&str, &str, &str)> {
-        let (connection, event) = (self.connection_id?, self.event_type?);
-        match event {
-            // A connection opens and closes once, but carries many messages.
-            "CONNECT" | "DISCONNECT" => Some((connection, event, "")),
-            _ => Some((connection, event, self.message_id?)),
-        }
     }
 }
 
@@ -372,69 +333,9 @@ fn execute_api_host(domain: &str) -> Option<(&str, &str)> {
     (suffix.starts_with("amazonaws.com") && !api.is_empty() && region.contains('-')).then_some((api, region))
 }
 
-/// The /24 of an IPv4 or the /48 of an IPv6 address; text that is no address is dropped.
-fn client_network(address: &str, keep_ip: bool) -> Cow<'_, str> {
-    if keep_ip {
-        return Cow::Borrowed(address);
-    }
-    match address.parse() {
-        Ok(IpAddr::V4(address)) => {
-            let [a, b, c, _] = address.octets();
-            Cow::Owned(format!("{a}.{b}.{c}.0/24"))
-        }
-        Ok(IpAddr::V6(address)) => {
-            if let Some(mapped) = address.to_ipv4_mapped() {
-                let [a, b, c, _] = mapped.octets();
-                return Cow::Owned(format!("{a}.{b}.{c}.0/24"));
-            }
-            let [a, b, c, ..] = address.segments();
-            Cow::Owned(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
-        }
-        Err(_) => Cow::Borrowed("unknown"),
-    }
-}
-
-/// A text with every address in it replaced by its network.
-pub(super) fn mask_addresses(text: &str) -> String {
-    let of_address = |character: char| character.is_ascii_hexdigit() || matches!(character, '.' | ':');
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(of_address) {
-        let length = rest[start..].find(|character| !of_address(character)).unwrap_or(rest.len() - start);
-        let word = &rest[start..start + length];
-        out.push_str(&rest[..start]);
-        // `::` alone parses as an address, but stands in no log as one.
-        if word.len() > 4 && word.parse::<IpAddr>().is_ok() {
-            out.push_str(&client_network(word, false));
-        } else {
-            out.push_str(word);
-        }
-        rest = &rest[start + length..];
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_truncated_unless_kept() {
-        assert_eq!(client_network("192.0.2.77", false), "192.0.2.0/24");
-        assert_eq!(client_network("2001:db8:1:2::3", false), "2001:db8:1::/48");
-        assert_eq!(client_network("::ffff:192.0.2.77", false), "192.0.2.0/24");
-        assert_eq!(client_network("192.0.2.77", true), "192.0.2.77");
-        assert_eq!(client_network("alice@example.com", false), "unknown");
-    }
-
-    #[test]
-    fn addresses_in_rejected_lines_are_truncated() {
-        assert_eq!(
-            mask_addresses("{\"ip\":\"192.0.2.77\",\"v\":\"1.2.3\",x=2001:db8:1:2::3 10:05:03"),
-            "{\"ip\":\"192.0.2.0/24\",\"v\":\"1.2.3\",x=2001:db8:1::/48 10:05:03"
-        );
-    }
 
     #[test]
     fn the_default_host_names_api_and_region() {

@@ -11,12 +11,13 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
+use super::address::mask_addresses;
 use super::batch::Batch;
 use super::columns::{Column, schema};
 use super::error::LakeError;
 use super::keys::{KeyStore, RowPlace};
 use super::rejects::{RejectWriter, close};
-use super::row::{PendingRow, Place, RowError, UnitContext, mask_addresses};
+use super::row::{PendingRow, Place, RowError, UnitContext};
 
 /// Rows of a full row group.
 const GROUP_ROWS: usize = 131_072;

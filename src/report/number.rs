@@ -10,7 +10,7 @@ pub const UNKNOWN: &str = "–";
 
 /// `1234567` as `1,234,567`.
 pub fn count(number: u64) -> String {
-    grouped(&number.to_string())
+    gwcost_core::text::grouped(number)
 }
 
 /// A decimal with exactly `decimals` places and thousands separators: `1,234.50`.

@@ -1,0 +1,69 @@
+//! Client addresses: kept as networks, in rows and in rejected lines.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// The /24 of an IPv4 or the /48 of an IPv6 address; text that is no address is dropped.
+pub(super) fn client_network(address: &str, keep_ip: bool) -> Cow<'_, str> {
+    if keep_ip {
+        return Cow::Borrowed(address);
+    }
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            Cow::Owned(format!("{a}.{b}.{c}.0/24"))
+        }
+        Ok(IpAddr::V6(address)) => {
+            if let Some(mapped) = address.to_ipv4_mapped() {
+                let [a, b, c, _] = mapped.octets();
+                return Cow::Owned(format!("{a}.{b}.{c}.0/24"));
+            }
+            let [a, b, c, ..] = address.segments();
+            Cow::Owned(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
+        }
+        Err(_) => Cow::Borrowed("unknown"),
+    }
+}
+
+/// A text with every address in it replaced by its network.
+pub(super) fn mask_addresses(text: &str) -> String {
+    let of_address = |character: char| character.is_ascii_hexdigit() || matches!(character, '.' | ':');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(of_address) {
+        let length = rest[start..].find(|character| !of_address(character)).unwrap_or(rest.len() - start);
+        let word = &rest[start..start + length];
+        out.push_str(&rest[..start]);
+        // `::` alone parses as an address, but stands in no log as one.
+        if word.len() > 4 && word.parse::<IpAddr>().is_ok() {
+            out.push_str(&client_network(word, false));
+        } else {
+            out.push_str(word);
+        }
+        rest = &rest[start + length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_truncated_unless_kept() {
+        assert_eq!(client_network("192.0.2.77", false), "192.0.2.0/24");
+        assert_eq!(client_network("2001:db8:1:2::3", false), "2001:db8:1::/48");
+        assert_eq!(client_network("::ffff:192.0.2.77", false), "192.0.2.0/24");
+        assert_eq!(client_network("192.0.2.77", true), "192.0.2.77");
+        assert_eq!(client_network("alice@example.com", false), "unknown");
+    }
+
+    #[test]
+    fn addresses_in_rejected_lines_are_truncated() {
+        assert_eq!(
+            mask_addresses("{\"ip\":\"192.0.2.77\",\"v\":\"1.2.3\",x=2001:db8:1:2::3 10:05:03"),
+            "{\"ip\":\"192.0.2.0/24\",\"v\":\"1.2.3\",x=2001:db8:1::/48 10:05:03"
+        );
+    }
+}
