@@ -254,7 +254,7 @@ impl<'lake> Transaction<'lake> {
         files: Vec<Staged>,
         duplicates: &Duplicates,
     ) -> Result<Vec<DataFile>, LakeError> {
-        let nothing = RowSet::new();
+        let nothing = RowSet::default();
         let mut data = Vec::new();
         for file in files {
             let drop = duplicates.drop.get(&file.number).filter(|_| file.day.is_some()).unwrap_or(&nothing);
@@ -264,7 +264,7 @@ impl<'lake> Transaction<'lake> {
             if !drop.is_empty() || !self.abandoned.is_empty() {
                 let aside = path.with_extension("kept.parquet");
                 let copied = copy(&path, &aside, |unit, offset| {
-                    !self.abandoned.contains(&unit) && !drop.contains(&(unit, offset))
+                    !self.abandoned.contains(&unit) && !drop.contains(unit, offset)
                 })?;
                 fs::remove_file(&path).map_err(LakeError::writing(&path))?;
                 (rows, bytes) = (copied.rows, copied.bytes);

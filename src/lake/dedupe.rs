@@ -5,8 +5,21 @@ use std::collections::{HashMap, HashSet};
 use super::error::LakeError;
 use super::keys::{Key, KeyStore, visit_sorted};
 
-/// Rows named by unit and place in the unit.
-pub type RowSet = HashSet<(i64, i64)>;
+/// Rows named by unit and place in the unit; sorted, because there may be as many as the input has.
+#[derive(Debug, Default)]
+pub struct RowSet(Vec<(i64, i64)>);
+
+impl RowSet {
+    /// Whether a row is among them.
+    pub fn contains(&self, unit: i64, offset: i64) -> bool {
+        self.0.binary_search(&(unit, offset)).is_ok()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// What comparing all keys found.
 #[derive(Debug, Default)]
@@ -38,13 +51,17 @@ pub fn find(stores: Vec<KeyStore>, abandoned: &HashSet<i64>) -> Result<Duplicate
         }
         Ok(())
     })?;
+    for rows in found.drop.values_mut() {
+        rows.0.sort_unstable();
+        rows.0.shrink_to_fit();
+    }
     Ok(found)
 }
 
 impl Duplicates {
     fn note(&mut self, key: &Key) {
         if key.strong {
-            self.drop.entry(key.file).or_default().insert((key.unit, key.offset));
+            self.drop.entry(key.file).or_default().0.push((key.unit, key.offset));
             *self.dropped.entry(key.unit).or_default() += 1;
         } else {
             *self.possible.entry(key.unit).or_default() += 1;
