@@ -50,14 +50,14 @@ pub(super) fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Res
             }
             Part::Events(events) => {
                 for event in events {
-                    let text = event.text.trim();
+                    let text = event.text.trim_ascii();
                     let place = Place {
                         offset: signed(event.ordinal),
                         time_ms: event.time_ms,
                         event_id: event.id.as_deref(),
                     };
                     if !text.is_empty() {
-                        writer.line(&unit.reader, &unit.context, text.as_bytes(), place)?;
+                        writer.line(&unit.reader, &unit.context, text, place)?;
                     }
                 }
             }

@@ -2,13 +2,13 @@
 //! the next writer after a crash.
 
 use std::collections::HashSet;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::Path;
 
 use super::error::LakeError;
 use super::failpoint::hit;
 use super::record::{Record, State, sync_folder};
-use super::root::readers_lock;
+use super::root::{open_lock, readers_lock};
 
 /// Takes a prepared record to its end; each step may have been done before.
 pub(super) fn finish(root: &Path, mut record: Record) -> Result<Record, LakeError> {
@@ -53,12 +53,7 @@ pub(super) fn finish(root: &Path, mut record: Record) -> Result<Record, LakeErro
 /// Deletes the files of replaced records, then the records, while no reader has the lake open.
 fn remove_superseded(root: &Path, record: &Record) -> Result<(), LakeError> {
     let path = readers_lock(root);
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(LakeError::writing(&path))?;
+    let lock = open_lock(&path)?;
     lock.lock().map_err(LakeError::writing(&path))?;
     for id in &record.supersedes {
         let path = Record::path(root, id);

@@ -205,12 +205,7 @@ impl WritableLake {
             fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
         }
         let path = root.join("_locks").join("writer");
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(LakeError::writing(&path))?;
+        let lock = open_lock(&path)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -279,6 +274,11 @@ fn request_files<'r>(root: &Path, records: &'r [Record], window: Window) -> Vec<
         })
         .map(|file| (root.join(&file.path), file))
         .collect()
+}
+
+/// A lock's file, made if it is not there.
+pub(super) fn open_lock(path: &Path) -> Result<File, LakeError> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(LakeError::writing(path))
 }
 
 pub(super) fn readers_lock(root: &Path) -> PathBuf {

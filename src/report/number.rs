@@ -3,6 +3,7 @@
 //! A column of amounts, each rounded on its own, does not add up to its rounded total, and a
 //! reader who checks it stops trusting the rest. [`cents_top_down`] rounds a column together.
 
+use gwcost_core::text::{grouped, grouped_digits};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// What stands where a figure is not known. Never `0`.
@@ -10,7 +11,7 @@ pub const UNKNOWN: &str = "–";
 
 /// `1234567` as `1,234,567`.
 pub fn count(number: u64) -> String {
-    gwcost_core::text::grouped(number)
+    grouped(number)
 }
 
 /// A decimal with exactly `decimals` places and thousands separators: `1,234.50`.
@@ -20,7 +21,7 @@ pub fn amount(value: Decimal, decimals: u32) -> String {
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let sign = if rounded < Decimal::ZERO { "-" } else { "" };
     let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{}{point}{fraction}", grouped(whole))
+    format!("{sign}{}{point}{fraction}", grouped_digits(whole))
 }
 
 /// An amount with its currency: `$1,234.50`, `1,234.50 EUR`.
@@ -120,18 +121,6 @@ pub fn cents_top_down(total: Decimal, parts: &[Decimal], decimals: u32) -> Vec<D
         missing -= unit;
     }
     shown
-}
-
-/// Puts a comma between groups of three digits.
-fn grouped(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

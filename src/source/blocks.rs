@@ -72,6 +72,11 @@ impl<R: Read> Blocks<R> {
                     self.rest = bytes.split_off(end);
                     return Ok(Some(self.block(bytes, false)));
                 }
+                // No line end is where reading could go on, so nothing of the input is kept.
+                None if bytes.len() > LONGEST_LINE && self.objects => {
+                    let problem = format!("no object ends within {LONGEST_LINE} bytes");
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+                }
                 None if bytes.len() > LONGEST_LINE => {
                     self.skipping = true;
                     return Ok(Some(self.block(bytes, true)));
@@ -137,6 +142,12 @@ mod tests {
             assert!(blocks[..blocks.len() - 1].iter().all(|block| block.bytes.ends_with(b"\n")));
             assert_eq!(blocks.concat_bytes(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn an_object_without_an_end_is_an_error() {
+        let text = format!("{{\"a\":\"{}", "x".repeat(LONGEST_LINE + 2 * BLOCK_BYTES));
+        assert!(Blocks::new(text.as_bytes(), true).next_block().is_err());
     }
 
     #[test]

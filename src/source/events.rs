@@ -10,7 +10,7 @@ use super::Framing;
 use super::framing::parse_time_prefix;
 
 /// The longest event that is read.
-const LONGEST_EVENT: u64 = 16 * 1024 * 1024;
+const LONGEST_EVENT: usize = 16 * 1024 * 1024;
 
 /// One log event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct Event {
     pub time_ms: Option<i64>,
     /// CloudWatch's id.
     pub id: Option<String>,
-    /// What was logged.
-    pub text: String,
+    /// What was logged; not looked at, so it may be no UTF-8.
+    pub text: Vec<u8>,
 }
 
 /// Reads events one after another.
@@ -150,7 +150,7 @@ impl Documents {
                         ordinal: 0,
                         time_ms: event.timestamp,
                         id: event.id,
-                        text: event.message,
+                        text: event.message.into_bytes(),
                     }));
                 }
                 Document::QueryResults { results } => self.waiting.extend(results.into_iter().map(of_fields)),
@@ -165,7 +165,7 @@ fn of_fields(fields: Vec<ResultField>) -> Event {
     let mut event = Event::default();
     for ResultField { field, value } in fields {
         match field.as_str() {
-            "@message" => event.text = value,
+            "@message" => event.text = value.into_bytes(),
             "@timestamp" => event.time_ms = insights_time(&value),
             _ => {}
         }
@@ -181,7 +181,7 @@ fn of_row(row: &Value) -> Event {
         other => other.to_string(),
     };
     let time_ms = row["@timestamp"].as_str().and_then(insights_time);
-    Event { ordinal: 0, time_ms, id: None, text }
+    Event { ordinal: 0, time_ms, id: None, text: text.into_bytes() }
 }
 
 /// `2026-10-17 10:05:03.123`, UTC.
@@ -195,23 +195,27 @@ impl Timed {
     fn next(&mut self) -> io::Result<Option<Event>> {
         loop {
             let Some(line) = next_line(&mut self.reader)? else { return Ok(self.started.take()) };
-            let Some(prefix) = parse_time_prefix(&line) else {
-                match &mut self.started {
-                    Some(event) => {
-                        event.text.push('\n');
-                        event.text.push_str(&line);
-                    }
+            let Some(prefix) = parse_time_prefix(&String::from_utf8_lossy(&line)) else {
+                let Some(event) = &mut self.started else {
                     // Text before the first event: kept, so that it is counted.
-                    None if !line.trim().is_empty() => {
+                    if !line.trim_ascii().is_empty() {
                         self.started = Some(Event { text: line, ..Event::default() });
                     }
-                    None => {}
+                    continue;
+                };
+                if event.text.len() + line.len() > LONGEST_EVENT {
+                    return Ok(self.started.replace(Event { text: line, ..Event::default() }));
                 }
+                event.text.push(b'\n');
+                event.text.extend_from_slice(&line);
                 continue;
             };
+            // The time is ASCII, so its length holds for the bytes as well.
             let mut text = &line[prefix.length..];
-            if self.stream {
-                text = text.split_once(' ').map_or(text, |(_, rest)| rest);
+            if self.stream
+                && let Some(space) = memchr::memchr(b' ', text)
+            {
+                text = &text[space + 1..];
             }
             let event = Event { ordinal: 0, time_ms: Some(prefix.time_ms), id: None, text: text.to_owned() };
             if let Some(before) = self.started.replace(event) {
@@ -225,11 +229,12 @@ fn next_record(
     reader: &mut csv::Reader<Box<dyn BufRead>>,
     columns: &CsvColumns,
 ) -> io::Result<Option<Event>> {
-    let mut record = csv::StringRecord::new();
-    if !reader.read_record(&mut record).map_err(csv_error)? {
+    let mut record = csv::ByteRecord::new();
+    if !reader.read_byte_record(&mut record).map_err(csv_error)? {
         return Ok(None);
     }
-    let time_ms = columns.time.and_then(|column| record.get(column)).and_then(insights_time);
+    let time = columns.time.and_then(|column| record.get(column)).unwrap_or_default();
+    let time_ms = insights_time(&String::from_utf8_lossy(time));
     let text = record.get(columns.message).unwrap_or_default().to_owned();
     Ok(Some(Event { ordinal: 0, time_ms, id: None, text }))
 }
@@ -237,28 +242,29 @@ fn next_record(
 /// The next row of `| 1792231503000 | event | stream |`; the header and rules are passed over.
 fn next_table_row(reader: &mut Box<dyn BufRead>) -> io::Result<Option<Event>> {
     while let Some(line) = next_line(reader)? {
-        let Some(row) = line.trim().strip_prefix('|') else { continue };
-        let row = row.strip_suffix('|').unwrap_or(row);
-        let Some((time, rest)) = row.split_once('|') else { continue };
+        let Some(row) = line.trim_ascii().strip_prefix(b"|") else { continue };
+        let row = row.strip_suffix(b"|").unwrap_or(row);
+        let Some(bar) = memchr::memchr(b'|', row) else { continue };
+        let (time, rest) = (String::from_utf8_lossy(&row[..bar]), &row[bar + 1..]);
         let Ok(time_ms) = time.trim().parse() else { continue };
         // A message may hold bars, a stream's name may not.
-        let text = rest.rsplit_once('|').map_or(rest, |(message, _)| message).trim().to_owned();
+        let end = memchr::memrchr(b'|', rest).unwrap_or(rest.len());
+        let text = rest[..end].trim_ascii().to_owned();
         return Ok(Some(Event { ordinal: 0, time_ms: Some(time_ms), id: None, text }));
     }
     Ok(None)
 }
 
-fn next_line(reader: &mut Box<dyn BufRead>) -> io::Result<Option<String>> {
-    let mut bytes = Vec::new();
-    let count = io::Read::take(&mut *reader, LONGEST_EVENT).read_until(b'\n', &mut bytes)?;
+fn next_line(reader: &mut Box<dyn BufRead>) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let count = io::Read::take(&mut *reader, LONGEST_EVENT as u64).read_until(b'\n', &mut line)?;
     if count == 0 {
         return Ok(None);
     }
-    while matches!(bytes.last(), Some(b'\n' | b'\r')) {
-        bytes.pop();
+    while matches!(line.last(), Some(b'\n' | b'\r')) {
+        line.pop();
     }
-    // Bytes that are no UTF-8 make a reject later, as anywhere else.
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    Ok(Some(line))
 }
 
 fn csv_error(error: csv::Error) -> io::Error {
@@ -283,7 +289,7 @@ mod tests {
         let mut found = Vec::new();
         while let Some(event) = events.next_event().unwrap() {
             assert_eq!(event.ordinal, found.len() as u64);
-            found.push((event.time_ms, event.id, event.text));
+            found.push((event.time_ms, event.id, String::from_utf8(event.text).unwrap()));
         }
         found
     }

@@ -15,7 +15,7 @@ pub fn first_events(input: &Input, most: usize) -> Result<Vec<String>, SourceErr
             while events.len() < most {
                 let next = parser.next_event().map_err(SourceError::io(&name, "cannot read"))?;
                 let Some(event) = next else { break };
-                events.push(event.text);
+                events.push(String::from_utf8_lossy(&event.text).into_owned());
             }
         }
         Opened::Blocks(mut blocks) => {

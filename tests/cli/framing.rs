@@ -143,3 +143,17 @@ fn the_framing_can_be_given() {
         .run(&[&arguments[..], &["--framing", "insights-csv"]].concat())
         .fails(3, "another way (framing insights-csv instead of objects)");
 }
+
+#[test]
+fn an_event_that_is_not_utf_8_is_rejected_and_not_altered() {
+    let place = Place::new();
+    let line = lines(0, 1).trim().replace("/pets", "/p\u{1}ts");
+    let broken: Vec<u8> = line.bytes().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
+    let good = lines(1, 1);
+    let log =
+        [time_of(0).as_bytes(), b" ", &broken, b"\n", time_of(1).as_bytes(), b" ", good.as_bytes()].concat();
+    place.write("a", log);
+    let summary = place.ingest("a");
+    assert_eq!((&summary["rows"], &summary["rejects"]), (&1.into(), &1.into()), "{summary}");
+    assert_eq!(summary["reject_reasons"]["is not UTF-8"], 1);
+}
