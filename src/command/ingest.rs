@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::Instant;
 
+use gwcost_core::framing::Framing;
 use gwcost_core::log_format::{Certainty, Preset, guess};
 use gwcost_core::model::ApiKind;
 use gwcost_core::text::did_you_mean;
@@ -21,7 +22,7 @@ use crate::config::{ACCOUNT_SHAPE, SourceConfig, is_account};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat, Options, Summary, run as ingest};
 use crate::lake::{Origin, WritableLake};
-use crate::source::{Framing, Input, expand, first_events};
+use crate::source::{Input, expand, first_events};
 
 /// The summary's shape for programs.
 const SCHEMA: &str = "gwcost/ingest/1";

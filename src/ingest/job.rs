@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use gwcost_core::framing::Framing;
 use gwcost_core::log_format::{IntegerField, Preset, Reader, Target, Template, TemplateError, TextField};
 use gwcost_core::model::ApiKind;
 
 use crate::lake::{Origin, Reading, UnitContext};
-use crate::source::{Framing, Input};
+use crate::source::Input;
 
 /// A compiled format and what its string alone tells.
 #[derive(Clone, Debug)]

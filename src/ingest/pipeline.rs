@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use crossbeam_channel::{Sender, bounded};
+use gwcost_core::framing::{Blocks, Events, Framing};
 
 use super::IngestError;
 use super::job::Job;
@@ -12,7 +13,7 @@ use super::worker::{Parcel, Part, Unit, work};
 use crate::lake::{
     Draft, Finished, Reading, Seen, StagedWriter, Transaction, UnitRecord, UnitTally, WritableLake,
 };
-use crate::source::{Blocks, Events, Framing, Input, Opened, SourceError, Tally, digests_at, open};
+use crate::source::{Input, Opened, SourceError, Tally, digests_at, open};
 
 /// Stored bytes after which a transaction is committed and the next one begun.
 const TRANSACTION_BYTES: u64 = 256 * 1024 * 1024;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
+use gwcost_core::framing::{Block, Event, next_seam};
 use gwcost_core::log_format::Reader;
 
 use super::IngestError;
 use crate::lake::{Finished, Place, StagedWriter, UnitContext};
-use crate::source::{Block, Event, next_seam};
 
 /// What holds for every line of a unit.
 pub(super) struct Unit {

@@ -1,18 +1,12 @@
-//! Where bytes come from: files, folders, globs, standard input; decompression and framing.
+//! Where bytes come from: files, folders, globs, standard input; and decompression.
 //!
-//! What the lines mean is `log_format`'s business, what becomes of them `lake`'s.
+//! How they hold events is `framing`'s business, what those mean `log_format`'s.
 
-mod blocks;
 mod compression;
-mod events;
-mod framing;
 mod inputs;
 mod sample;
 mod stored;
 
-pub use blocks::{Block, Blocks, LONGEST_LINE};
-pub use events::{Event, Events};
-pub use framing::{Framing, UnknownFraming, next_seam};
 pub use inputs::{Input, expand};
 pub use sample::first_events;
 pub use stored::{Opened, Tally, digests_at, open};

@@ -1,6 +1,8 @@
 //! The first events of an input, whatever its framing: enough to tell a format by.
 
-use super::{Block, Framing, Input, Opened, SourceError, next_seam, open};
+use gwcost_core::framing::{Block, Framing, next_seam};
+
+use super::{Input, Opened, SourceError, open};
 
 /// Up to `most` events of an input, empty ones left out.
 ///

@@ -6,8 +6,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
+use gwcost_core::framing::{Blocks, Events, Framing};
+
 use super::compression::{decompress, peek};
-use super::{Blocks, Events, Framing, Input, SourceError};
+use super::{Input, SourceError};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 

@@ -1,9 +1,9 @@
-//! Framing: how a file holds events, recognised by its first bytes.
+//! The ways in which a stream holds events, each recognised by its first bytes.
 
 use std::fmt;
 use std::str::FromStr;
 
-use gwcost_core::text::did_you_mean;
+use crate::text::did_you_mean;
 
 /// How events stand in a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,7 @@ use std::io::{self, BufRead};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Framing;
-use super::framing::parse_time_prefix;
+use super::kind::{Framing, parse_time_prefix};
 
 /// The longest event that is read.
 const LONGEST_EVENT: usize = 16 * 1024 * 1024;

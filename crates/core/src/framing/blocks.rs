@@ -1,10 +1,10 @@
-//! Framing: a stream of bytes in blocks of whole lines, so that threads can share them out.
+//! A stream in blocks of whole lines or objects, so that threads can share them out.
 
 use std::io::{self, Read};
 
 use memchr::memrchr;
 
-use super::framing::last_seam;
+use super::kind::last_seam;
 
 /// The longest line that is read; API Gateway's log entries end at 1 MB.
 pub const LONGEST_LINE: usize = 16 * 1024 * 1024;
