@@ -55,8 +55,7 @@ impl<R: Read> Blocks<R> {
             }
             let mut bytes = std::mem::take(&mut self.rest);
             let had = bytes.len();
-            bytes.reserve(BLOCK_BYTES);
-            let count = self.reader.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)?;
+            let count = self.fill(&mut bytes)?;
             self.ended = count < BLOCK_BYTES;
             if self.skipping {
                 let Some(end) = memchr::memchr(b'\n', &bytes) else {
@@ -84,6 +83,23 @@ impl<R: Read> Blocks<R> {
                 None => self.rest = bytes,
             }
         }
+    }
+
+    /// Reads a block's bytes, or what is left; large reads spare the copies of those in between.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        let had = bytes.len();
+        bytes.resize(had + BLOCK_BYTES, 0);
+        let mut count = 0;
+        while count < BLOCK_BYTES {
+            match self.reader.read(&mut bytes[had + count..]) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(had + count);
+        Ok(count)
     }
 
     /// Where the last whole line or object ends; nothing ends before `from`.

@@ -81,18 +81,24 @@ impl Framing {
             Some(prefix) if first[prefix.length..].contains(' ') => return Framing::Tail,
             _ => {}
         }
-        // An object that goes on after its line, or another one that begins before its end.
-        let objects = json && text.starts_with('{') && (!first.trim_end().ends_with('}') || has_seam(first));
+        let objects = json && text.starts_with('{') && (!first.trim_end().ends_with('}') || are_joined(text));
         if objects { Framing::Objects } else { Framing::Lines }
     }
 }
 
-/// Where an object ends and the next one begins: a brace, white space, a brace and a quote.
-fn has_seam(text: &str) -> bool {
-    next_seam(text.as_bytes(), 0).is_some()
+/// Whether half of the lines hold more than one object: a single one may quote a caller, who could
+/// otherwise have a line of his own making read.
+fn are_joined(text: &str) -> bool {
+    let (mut lines, mut joined) = (0, 0);
+    for line in text.lines().filter(|line| line.starts_with('{')) {
+        lines += 1;
+        joined += usize::from(next_seam(line.as_bytes(), 0).is_some());
+    }
+    joined > 0 && joined * 2 >= lines
 }
 
-/// The place of the next object's brace, from `from` on.
+/// The place of the next object's brace, from `from` on: it follows the brace that ends an object,
+/// with nothing but white space between them, and a quote follows it.
 pub fn next_seam(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -192,6 +198,8 @@ mod tests {
             ("{\"a\":\"b\"}\n{\"a\":\"c\"}\n", Framing::Lines),
             ("{\"a\":\"b\"}{\"a\":\"c\"}", Framing::Objects),
             ("{\"a\":\"b\"} {\"a\":\"c\"}\n", Framing::Objects),
+            ("{\"a\":\"b\"}{\"a\":\"c\"}\n{\"a\":\"d\"}", Framing::Objects),
+            ("{\"a\":\"b\"}{\"a\":\"c\"}\n{\"a\":\"d\"}\n{\"a\":\"e\"}\n", Framing::Lines),
             ("{\n  \"a\": \"b\"\n}\n{\n", Framing::Objects),
             ("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[]}", Framing::Envelopes),
             ("{ \"events\": [ {\"timestamp\": 1} ] }", Framing::Envelopes),

@@ -1,32 +1,39 @@
 //! The fast path: a line that is exactly as the format prints it, read in one sweep.
 //!
-//! It rests on counting. A set of separator bytes is chosen such that every literal between two
-//! values holds at least one, and values do not. When a line holds exactly as many separators as
-//! the literals do, the k-th one must be the k-th of the literals, so there is only one way to read
-//! the line. One value may be elastic, if all others cannot hold a separator by their kind: what is
-//! left over is its own. Whatever does not count up goes to the tolerant path.
+//! It rests on separators. A set of bytes is chosen such that every literal between two values holds
+//! at least one, and values do not. A value then ends where the next separator says, and if all
+//! literals stand where they must, there is no second way: any other reading has as many separators
+//! in its literals, so it would have none left for its values either. One value may be elastic, if
+//! all others cannot hold a separator by their kind: the line is then read from both ends, and what
+//! is left in between is its own. Whatever does not fit goes to the tolerant path.
 
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr_iter, memchr2, memrchr, memrchr2};
 
-use super::reader::{Scratch, Slot, take_value};
+use super::reader::{Slot, SlotValue, take_value};
 use super::value::fits;
 use super::variable::Class;
 
 /// One way in which a format is printed: its literals, and where their separators are.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    literals: Vec<String>,
+    literals: Vec<Literal>,
     separators: Separators,
-    /// For each literal: where its first separator is, and how many it has.
-    in_literal: Vec<(usize, usize)>,
     /// Separators inside the value: a CLF time has one space.
     in_value: Vec<usize>,
-    /// Separators in a line, but for those of `elastic`.
-    expected: usize,
     /// The one slot whose value may hold separators.
     elastic: Option<usize>,
     /// Backslashes of the literals, where values stand in JSON strings: more of them are escapes.
     backslashes: Option<usize>,
+    /// Every value is held to its kind, because the line may have been meant otherwise.
+    strict: bool,
+}
+
+/// The text between two values.
+#[derive(Clone, Debug)]
+struct Literal {
+    text: String,
+    /// The places of its first and last separator; `None` only before the first or after the last value.
+    separators: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +64,24 @@ impl Separators {
         }
     }
 
+    /// The place of the first one from `from` on.
+    fn next(self, bytes: &[u8], from: usize) -> Option<usize> {
+        let rest = &bytes[from..];
+        let found = match self {
+            Separators::One(one) => memchr(one, rest),
+            Separators::Two(one, two) => memchr2(one, two, rest),
+        };
+        found.map(|place| from + place)
+    }
+
+    /// The place of the last one before `to`.
+    fn last(self, bytes: &[u8], to: usize) -> Option<usize> {
+        match self {
+            Separators::One(one) => memrchr(one, &bytes[..to]),
+            Separators::Two(one, two) => memrchr2(one, two, &bytes[..to]),
+        }
+    }
+
     /// Whether values of a kind can hold a separator; kinds that could but never count are exact.
     fn open(self, class: Class) -> bool {
         let free = matches!(class, Class::Free | Class::RouteKey | Class::QuotedFree);
@@ -70,28 +95,31 @@ impl Separators {
 }
 
 impl Layout {
-    /// Chooses the separators; `None` where no choice stands in every inner literal.
-    pub(super) fn new(literals: Vec<String>, slots: &[Slot]) -> Option<Layout> {
-        Separators::CANDIDATES.into_iter().find_map(|separators| Layout::with(separators, &literals, slots))
+    /// Chooses the separators; `None` where no choice stands in every inner literal. With `strict`
+    /// every value is held to its kind.
+    pub(super) fn new(literals: &[String], slots: &[Slot], strict: bool) -> Option<Layout> {
+        Separators::CANDIDATES
+            .into_iter()
+            .find_map(|separators| Layout::with(separators, literals, slots, strict))
     }
 
-    fn with(separators: Separators, literals: &[String], slots: &[Slot]) -> Option<Layout> {
-        let count = |text: &str| text.bytes().filter(|byte| separators.holds(*byte)).count();
-        let in_literal: Vec<(usize, usize)> = literals
+    fn with(separators: Separators, literals: &[String], slots: &[Slot], strict: bool) -> Option<Layout> {
+        let literals: Vec<Literal> = literals
             .iter()
-            .map(|literal| {
-                let first = literal.bytes().position(|byte| separators.holds(byte));
-                (first.unwrap_or(0), count(literal))
+            .map(|text| {
+                let first = text.bytes().position(|byte| separators.holds(byte));
+                let last = text.bytes().rposition(|byte| separators.holds(byte));
+                Literal { text: text.clone(), separators: first.zip(last) }
             })
             .collect();
-        let inner = in_literal.get(1..in_literal.len() - 1)?;
-        if inner.iter().any(|(_, count)| *count == 0) {
+        let inner = literals.get(1..literals.len() - 1)?;
+        if inner.iter().any(|literal| literal.separators.is_none()) {
             return None;
         }
         let mut elastic = None;
         let mut in_value = Vec::with_capacity(slots.len());
         for (index, slot) in slots.iter().enumerate() {
-            // Its own quotes come and go, so that counting them says nothing.
+            // Its own quotes come and go, so that they separate nothing.
             if slot.class == Class::QuotedFree && separators.holds(b'"') {
                 return None;
             }
@@ -100,67 +128,94 @@ impl Layout {
             }
             in_value.push(usize::from(slot.class == Class::ClfTime && separators.holds(b' ')));
         }
-        let expected =
-            in_literal.iter().map(|(_, count)| count).sum::<usize>() + in_value.iter().sum::<usize>();
         let backslashes = slots.iter().any(|slot| slot.in_string).then(|| {
-            literals.iter().map(|literal| literal.bytes().filter(|byte| *byte == b'\\').count()).sum()
+            let of_literal = |literal: &Literal| memchr_iter(b'\\', literal.text.as_bytes()).count();
+            literals.iter().map(of_literal).sum()
         });
-        let literals = literals.to_vec();
-        Some(Layout { literals, separators, in_literal, in_value, expected, elastic, backslashes })
+        Some(Layout { literals, separators, in_value, elastic, backslashes, strict })
     }
 
     /// Fills the scratch's values if the line is printed in this layout.
-    pub(super) fn read(&self, slots: &[Slot], line: &str, scratch: &mut Scratch) -> bool {
+    pub(super) fn read(&self, slots: &[Slot], line: &str, values: &mut Vec<SlotValue>) -> bool {
+        values.clear();
+        values.resize(slots.len(), SlotValue::Unset);
+        self.place(slots, line, values).is_some()
+    }
+
+    fn place(&self, slots: &[Slot], line: &str, values: &mut [SlotValue]) -> Option<()> {
         let bytes = line.as_bytes();
-        let at = &mut scratch.separators;
-        at.clear();
-        match self.separators {
-            Separators::One(byte) => at.extend(memchr_iter(byte, bytes)),
-            Separators::Two(one, two) => at.extend(memchr2_iter(one, two, bytes)),
-        }
-        let extra = match at.len().checked_sub(self.expected) {
-            Some(0) => 0,
-            Some(extra) if self.elastic.is_some() => extra,
-            _ => return false,
-        };
         if let Some(backslashes) = self.backslashes
             && memchr(b'\\', bytes).is_some()
             && memchr_iter(b'\\', bytes).count() > backslashes
         {
-            return false;
+            return None;
         }
-        let first = self.literals[0].as_bytes();
-        if !bytes.starts_with(first) {
-            return false;
+        let (first, last) = (self.literals.first()?, self.literals.last()?);
+        if !line.starts_with(&first.text) || !line.ends_with(&last.text) {
+            return None;
         }
-        scratch.values.clear();
-        let mut next = self.in_literal[0].1;
-        let mut start = first.len();
-        for (index, slot) in slots.iter().enumerate() {
-            next += self.in_value[index] + if self.elastic == Some(index) { extra } else { 0 };
-            let literal = self.literals[index + 1].as_bytes();
-            let (offset, count) = self.in_literal[index + 1];
-            let end = if count == 0 {
-                // Only the last literal may be without a separator: the value ends where it begins.
-                bytes.len().checked_sub(literal.len())
-            } else {
-                at.get(next).and_then(|place| place.checked_sub(offset))
+        let mut start = first.text.len();
+        let forward = self.elastic.unwrap_or(slots.len());
+        for index in 0..forward {
+            let literal = &self.literals[index + 1];
+            let mut place = self.separators.next(bytes, start);
+            for _ in 0..self.in_value[index] {
+                place = self.separators.next(bytes, place? + 1);
+            }
+            let end = match (literal.separators, place) {
+                (Some((offset, _)), Some(place)) => place.checked_sub(offset)?,
+                (Some(_), None) => return None,
+                // The last literal may be without a separator, and then none may be left in the value.
+                (None, None) => bytes.len() - last.text.len(),
+                (None, Some(_)) => return None,
             };
-            let Some(end) = end.filter(|end| *end >= start) else { return false };
-            let literal_end = end + literal.len();
-            if bytes.get(end..literal_end) != Some(literal) {
-                return false;
+            if end < start || !bytes.get(end..)?.starts_with(literal.text.as_bytes()) {
+                return None;
             }
-            // What an elastic value took may be more than its kind can hold.
-            if self.elastic == Some(index) && !fits(slot.class, &line[start..end]) {
-                return false;
-            }
-            let Some(value) = take_value(slot, line, start, end) else { return false };
-            scratch.values.push(value);
-            next += count;
-            start = literal_end;
+            values[index] = self.value(slots, index, line, start, end)?;
+            start = end + literal.text.len();
         }
-        start == bytes.len()
+        let Some(elastic) = self.elastic else { return (start == bytes.len()).then_some(()) };
+        let mut end = bytes.len().checked_sub(last.text.len())?;
+        for index in (elastic + 1..slots.len()).rev() {
+            let literal = &self.literals[index];
+            let mut place = self.separators.last(bytes, end)?;
+            for _ in 0..self.in_value[index] {
+                place = self.separators.last(bytes, place)?;
+            }
+            let (_, offset) = literal.separators?;
+            let begin = place.checked_sub(offset)?;
+            let from = begin + literal.text.len();
+            if begin < start || from > end || &bytes[begin..from] != literal.text.as_bytes() {
+                return None;
+            }
+            values[index] = self.value(slots, index, line, from, end)?;
+            end = begin;
+        }
+        if end < start || !fits(slots[elastic].class, line.get(start..end)?) {
+            return None;
+        }
+        values[elastic] = self.value(slots, elastic, line, start, end)?;
+        Some(())
+    }
+
+    #[inline]
+    fn value(&self, slots: &[Slot], index: usize, line: &str, start: usize, end: usize) -> Option<SlotValue> {
+        let slot = &slots[index];
+        if self.strict && !self.is_surely(slot, index, &line[start..end]) {
+            return None;
+        }
+        take_value(slot, line, start, end)
+    }
+
+    /// Whether a text can be the value and nothing of the literals beside it.
+    fn is_surely(&self, slot: &Slot, index: usize, text: &str) -> bool {
+        let space = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+        let (before, after) = (&self.literals[index].text, &self.literals[index + 1].text);
+        let bytes = text.as_bytes();
+        let touches = (space(before.as_bytes().last()) && space(bytes.first()))
+            || (space(after.as_bytes().first()) && space(bytes.last()));
+        !touches && (slot.in_string || !text.is_empty()) && fits(slot.class, text)
     }
 }
 
@@ -184,7 +239,7 @@ pub(super) fn spacings(literals: &[String], json: bool) -> Vec<Vec<String>> {
         }),
     ];
     if json {
-        all.push(each(&|text| text.split_ascii_whitespace().collect()));
+        all.push(without_outer_space(literals));
     }
     let mut unique: Vec<Vec<String>> = Vec::new();
     for layout in all {
@@ -193,4 +248,25 @@ pub(super) fn spacings(literals: &[String], json: bool) -> Vec<Vec<String>> {
         }
     }
     unique
+}
+
+/// The literals of a JSON format without the white space around its punctuation.
+fn without_outer_space(literals: &[String]) -> Vec<String> {
+    // A value neither begins nor ends a string, so the state goes on from literal to literal.
+    let mut in_string = false;
+    let keeps = |text: &String| {
+        let mut escaped = false;
+        text.chars()
+            .filter(|character| {
+                if !in_string {
+                    in_string = *character == '"';
+                    return !character.is_ascii_whitespace();
+                }
+                in_string = *character != '"' || escaped;
+                escaped = *character == '\\' && !escaped;
+                true
+            })
+            .collect()
+    };
+    literals.iter().map(keeps).collect()
 }

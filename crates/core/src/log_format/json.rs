@@ -6,12 +6,24 @@
 
 use std::collections::HashMap;
 
+use memchr::memchr;
+
 use super::reader::Slot;
-use super::template::{Piece, Template};
-use super::tolerant::{Pattern, unique_reading};
+use super::template::{Piece, Template, split};
+use super::tolerant::{Pattern, is_kept_text, unescaped, unique_placement};
+use super::value::is_unset;
+use super::variable::Class;
 
 /// Objects and arrays inside each other; deeper lines are not logs.
 const DEEPEST: usize = 16;
+
+/// Leaves of an object, and bytes of the path to one: more of them is no log line. A format has
+/// 3 KB, but any document may come in as a line.
+const MOST_LEAVES: usize = 4096;
+const LONGEST_PATH: usize = 4096;
+
+/// Digits that a number keeps in any program that reads JSON.
+const EXACT_DIGITS: usize = 15;
 
 /// Joins keys into a path; a key that holds it is no key of a format.
 pub(super) const JOINT: char = '\u{1f}';
@@ -47,23 +59,21 @@ impl Keys {
         let mut patterns: HashMap<String, Vec<KeyPattern>> = HashMap::new();
         let mut first = 0;
         for leaf in scan(source)? {
-            let Ok(value) = Template::parse(&source[leaf.start..leaf.end]) else { continue };
             let mut literals = vec![String::new()];
-            let mut count = 0;
-            for piece in value.pieces() {
+            for piece in split(&source[leaf.start..leaf.end]) {
                 match piece {
-                    Piece::Literal(text) => literals.last_mut()?.push_str(text),
-                    Piece::Variable(_) => {
-                        literals.push(String::new());
-                        count += 1;
-                    }
+                    Piece::Literal(text) => literals.last_mut()?.push_str(&text),
+                    Piece::Variable(_) => literals.push(String::new()),
                 }
             }
+            let count = literals.len() - 1;
             let of_value = slots.get(first..first + count)?.to_vec();
             let pattern = KeyPattern { literals, slots: of_value, first };
             patterns.entry(leaf.path).or_default().push(pattern);
             first += count;
         }
+        // Text alone under a key counts only where a variable stands under the same key.
+        patterns.retain(|_, patterns| patterns.iter().any(|pattern| !pattern.slots.is_empty()));
         // A variable in a key's place would be missed.
         (first == slots.len()).then_some(Keys { patterns, slots: slots.len() })
     }
@@ -91,14 +101,51 @@ impl Keys {
 
 impl KeyPattern {
     fn spans(&self, line: &str, leaf: &Leaf) -> Option<Vec<(usize, usize)>> {
+        if self.slots.is_empty() {
+            return Some(Vec::new());
+        }
+        let null = !leaf.quoted && &line[leaf.start..leaf.end] == "null";
+        if let [slot] = self.slots.as_slice()
+            && null
+            && (slot.in_string || !is_kept_text(slot))
+        {
+            // API Gateway never writes it there: a step in between says that nothing is set.
+            return Some(vec![(leaf.start, leaf.start)]);
+        }
         let (start, end) = match self.slots.as_slice() {
             // It brings its own quotes, so they are its own.
             [slot] if leaf.quoted && slot.brings_quotes() => (leaf.start - 1, leaf.end + 1),
             _ => (leaf.start, leaf.end),
         };
         let pattern = Pattern { literals: &self.literals, slots: &self.slots };
-        let inside = unique_reading(pattern, &line[start..end]).ok()?;
-        Some(inside.into_iter().map(|(from, to)| (start + from, start + to)).collect())
+        let inside = unique_placement(pattern, &line[start..end]).ok()?;
+        let spans: Vec<(usize, usize)> =
+            inside.into_iter().map(|(from, to)| (start + from, start + to)).collect();
+        let told = self
+            .slots
+            .iter()
+            .zip(&spans)
+            .all(|(slot, &(from, to))| !is_kept_text(slot) || tells(slot, leaf.quoted, &line[from..to]));
+        told.then_some(spans)
+    }
+}
+
+/// Whether a text under a key tells a slot's value, whatever wrote the line.
+///
+/// A line that can be read by keys alone was written by something that reads and writes JSON. It
+/// escapes strings, so a string with other backslashes is not of its making. What API Gateway
+/// printed without quotes it took for JSON: `1e5` may have become `100000`, and quotes may have been
+/// the value's own.
+fn tells(slot: &Slot, quoted: bool, text: &str) -> bool {
+    let plain = memchr(b'\\', text.as_bytes()).is_none();
+    match (quoted, slot.in_string) {
+        (true, true) => plain || unescaped(text).is_some(),
+        (true, false) => plain && !matches!(slot.class, Class::Free | Class::RouteKey),
+        (false, true) => true,
+        (false, false) => {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            is_unset(text) || matches!(text, "true" | "false") || (digits && text.len() <= EXACT_DIGITS)
+        }
     }
 }
 
@@ -187,7 +234,7 @@ impl Scanner<'_> {
     }
 
     fn value(&mut self, path: String, depth: usize, text: &str) -> Option<()> {
-        if depth >= DEEPEST {
+        if depth >= DEEPEST || path.len() > LONGEST_PATH || self.leaves.len() >= MOST_LEAVES {
             return None;
         }
         match self.peek()? {

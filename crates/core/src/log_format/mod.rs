@@ -19,6 +19,8 @@ mod value;
 mod variable;
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;
 
 pub use capability::{Finding, Level, capabilities, kinds};

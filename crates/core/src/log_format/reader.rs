@@ -1,8 +1,9 @@
 //! A compiled format, and the order in which the paths are tried.
 //!
 //! First the fast path (`fast`). A line that it does not take is read by laying the format over it
-//! in every way (`tolerant`) and, where the format is JSON, by its keys (`json`). Both must agree,
-//! and each must have found one way only: a wrong field would be worse than none.
+//! in every way (`tolerant`) and, where the format is JSON, by its keys (`json`). Where both can read
+//! it they must agree on what is kept, and each must have found one way only: a wrong field would be
+//! worse than none.
 
 use std::fmt;
 
@@ -64,8 +65,9 @@ impl std::error::Error for ReadError {}
 /// Room for the values of one line; one for each thread, reused from line to line.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pub(super) values: Vec<SlotValue>,
-    pub(super) separators: Vec<usize>,
+    values: Vec<SlotValue>,
+    /// The values of a second layout, to compare with.
+    others: Vec<SlotValue>,
     /// Values that had to be rewritten (escapes).
     rewritten: String,
     /// The variant that read the line before: the next one is likely of the same.
@@ -93,11 +95,19 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Its value goes into the row.
+    fn is_kept(&self) -> bool {
+        !matches!(self.target, Target::Dropped | Target::Unknown)
+    }
+
     /// Its value stands in quotes of its own.
     pub(super) fn brings_quotes(&self) -> bool {
         self.class == Class::QuotedFree
     }
 }
+
+/// The byte ranges of all values of a line.
+type Spans = Vec<(usize, usize)>;
 
 #[derive(Clone, Debug)]
 struct Compiled {
@@ -111,13 +121,14 @@ struct Compiled {
 impl Reader {
     /// Compiles a format.
     pub fn new(template: &Template) -> Reader {
-        Reader { variants: vec![Compiled::new(template)] }
+        Reader { variants: vec![Compiled::new(template, false)] }
     }
 
     /// Compiles formats that go by one name, those with more variables first: a line is read by the
     /// first one that can.
     pub fn of_variants<'t>(templates: impl IntoIterator<Item = &'t Template>) -> Reader {
-        Reader { variants: templates.into_iter().map(Compiled::new).collect() }
+        // A line of one variant may look like one of another, shifted: kinds of values tell them apart.
+        Reader { variants: templates.into_iter().map(|template| Compiled::new(template, true)).collect() }
     }
 
     /// Whether some variant holds a variable that goes to `target`.
@@ -151,18 +162,21 @@ impl Reader {
         Ok(Path::Tolerant)
     }
 
+    /// First as API Gateway may have printed it, in any variant; only then as written anew, by keys.
     fn read_tolerant(&self, line: &str, scratch: &mut Scratch) -> Result<usize, ReadError> {
         let mut error = None;
-        for (index, variant) in self.variants.iter().enumerate() {
-            match variant.spans(line) {
-                Ok(spans) => {
-                    variant.take_spans(line, &spans, scratch);
-                    return Ok(index);
+        for way in [Compiled::laid_over, Compiled::by_keys] {
+            for (index, variant) in self.variants.iter().enumerate() {
+                match way(variant, line) {
+                    Ok(spans) => {
+                        variant.take_spans(line, &spans, scratch);
+                        return Ok(index);
+                    }
+                    Err(ReadError::NoMatch { variable }) => {
+                        error.get_or_insert(ReadError::NoMatch { variable });
+                    }
+                    Err(other) => return Err(other),
                 }
-                Err(ReadError::NoMatch { variable }) => {
-                    error.get_or_insert(ReadError::NoMatch { variable });
-                }
-                Err(other) => return Err(other),
             }
         }
         Err(error.unwrap_or(ReadError::NoMatch { variable: String::new() }))
@@ -170,7 +184,8 @@ impl Reader {
 }
 
 impl Compiled {
-    fn new(template: &Template) -> Compiled {
+    /// With `strict`, values are held to their kinds in every layout.
+    fn new(template: &Template, strict: bool) -> Compiled {
         let mut literals = vec![String::new()];
         let mut slots = Vec::new();
         let mut in_string = false;
@@ -181,9 +196,7 @@ impl Compiled {
                         last.push_str(text);
                     }
                     if template.is_json() {
-                        let quotes = text.bytes().filter(|byte| *byte == b'"').count();
-                        let escaped = text.matches("\\\"").count();
-                        in_string ^= (quotes - escaped) % 2 == 1;
+                        in_string = string_goes_on(text, in_string);
                     }
                 }
                 Piece::Variable(name) => {
@@ -193,27 +206,42 @@ impl Compiled {
                 }
             }
         }
+        // Only the format's own white space is sure: a line in another one may have been meant so.
         let layouts = spacings(&literals, template.is_json())
-            .into_iter()
-            .filter_map(|literals| Layout::new(literals, &slots))
+            .iter()
+            .filter_map(|printed| Layout::new(printed, &slots, strict || *printed != literals))
             .collect();
         let keys = if template.is_json() { Keys::of(template, &slots) } else { None };
         Compiled { literals, slots, layouts, keys }
     }
 
     fn read_fast(&self, line: &str, scratch: &mut Scratch) -> bool {
-        self.layouts.iter().any(|layout| layout.read(&self.slots, line, scratch))
+        let Scratch { values, others, .. } = scratch;
+        let mut layouts = self.layouts.iter();
+        layouts.any(|layout| layout.read(&self.slots, line, values))
+            && layouts.all(|layout| !layout.read(&self.slots, line, others) || values == others)
     }
 
-    /// The one reading that a deviating line has.
-    fn spans(&self, line: &str) -> Result<Vec<(usize, usize)>, ReadError> {
-        let laid_over = unique_reading(Pattern { literals: &self.literals, slots: &self.slots }, line);
-        let by_keys = self.keys.as_ref().and_then(|keys| keys.spans(line));
-        match (laid_over, by_keys) {
-            (Ok(one), Some(other)) if one != other => Err(ReadError::Ambiguous),
-            (Ok(spans), _) | (Err(ReadError::NoMatch { .. }), Some(spans)) => Ok(spans),
-            (Err(error), _) => Err(error),
+    /// The one way in which the format can be laid over a line, if its keys do not say otherwise.
+    fn laid_over(&self, line: &str) -> Result<Spans, ReadError> {
+        let spans = unique_reading(Pattern { literals: &self.literals, slots: &self.slots }, line)?;
+        match self.keys.as_ref().and_then(|keys| keys.spans(line)) {
+            Some(others) if self.differ(&spans, &others) => Err(ReadError::Ambiguous),
+            _ => Ok(spans),
         }
+    }
+
+    /// The one reading of a line by its keys.
+    fn by_keys(&self, line: &str) -> Result<Spans, ReadError> {
+        let variable = self.slots.first().map_or_else(String::new, |slot| slot.name.clone());
+        let spans = self.keys.as_ref().and_then(|keys| keys.spans(line));
+        spans.ok_or(ReadError::NoMatch { variable })
+    }
+
+    /// Whether two readings differ in a value that is kept.
+    fn differ(&self, one: &Spans, other: &Spans) -> bool {
+        let mut pairs = self.slots.iter().zip(one.iter().zip(other));
+        pairs.any(|(slot, (one, other))| slot.is_kept() && one != other)
     }
 
     /// Turns the spans of a reading into values.
@@ -251,9 +279,24 @@ impl Compiled {
     }
 }
 
+/// Whether a JSON string goes on after a literal, where one did or did not before it.
+fn string_goes_on(literal: &str, mut in_string: bool) -> bool {
+    let mut escaped = false;
+    for byte in literal.bytes() {
+        if escaped {
+            escaped = false;
+        } else if byte == b'\\' {
+            escaped = in_string;
+        } else if byte == b'"' {
+            in_string = !in_string;
+        }
+    }
+    in_string
+}
+
 /// The value of a slot between two places of the line; `None` when its type does not allow it.
 pub(super) fn take_value(slot: &Slot, line: &str, start: usize, end: usize) -> Option<SlotValue> {
-    if matches!(slot.target, Target::Dropped | Target::Unknown) {
+    if !slot.is_kept() {
         return Some(SlotValue::Unset);
     }
     let text = &line[start..end];

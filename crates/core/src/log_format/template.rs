@@ -48,28 +48,7 @@ impl Template {
         if format.len() > LONGEST {
             return Err(TemplateError::TooLong { length: format.len() });
         }
-        let mut pieces = Vec::new();
-        let mut literal = String::new();
-        let mut rest = format;
-        while let Some(at) = rest.find(MARK) {
-            let after = &rest[at + MARK.len()..];
-            let name = variable_name(after);
-            if name.is_empty() {
-                literal.push_str(&rest[..at + MARK.len()]);
-                rest = after;
-                continue;
-            }
-            literal.push_str(&rest[..at]);
-            if !literal.is_empty() {
-                pieces.push(Piece::Literal(std::mem::take(&mut literal)));
-            }
-            pieces.push(Piece::Variable(name.to_owned()));
-            rest = &after[name.len()..];
-        }
-        literal.push_str(rest);
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal));
-        }
+        let pieces = split(format);
         if !pieces.iter().any(|piece| matches!(piece, Piece::Variable(_))) {
             return Err(TemplateError::NoVariable);
         }
@@ -128,6 +107,33 @@ impl Template {
             }
         }
     }
+}
+
+/// The literals and variables of a text, white space at its ends included.
+pub(super) fn split(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(MARK) {
+        let after = &rest[at + MARK.len()..];
+        let name = variable_name(after);
+        if name.is_empty() {
+            literal.push_str(&rest[..at + MARK.len()]);
+            rest = after;
+            continue;
+        }
+        literal.push_str(&rest[..at]);
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        }
+        pieces.push(Piece::Variable(name.to_owned()));
+        rest = &after[name.len()..];
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal));
+    }
+    pieces
 }
 
 /// What a variable of that name may hold and where it goes.

@@ -2,14 +2,25 @@
 //!
 //! White space in the format matches any run of white space. Values are bounded by what their
 //! variable can hold. All placements of the literals are counted; two ways make a reject.
+//!
+//! A backslash in a JSON string is a second question. API Gateway long printed values as they are,
+//! and has been seen to escape some since; the line does not say which, nor does AWS. A value whose
+//! backslashes all begin valid escapes can thus be meant as printed and as escaped, and is refused
+//! if it is kept, unless only one of the two is of its kind: an id holds no backslash. Where a
+//! backslash begins no escape, or a quote has none before it, nothing was escaped.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::reader::{ReadError, Slot};
 use super::value::fits;
+use super::variable::{Class, Target};
+use crate::framing::next_seam;
 
 /// Transitions tried before a line is given up: hostile lines must not cost quadratic time.
 const MOST_STEPS: usize = 200_000;
+
+/// Values of more bytes count as several steps, because to look at them takes longer.
+const LONG: usize = 4096;
 
 /// Literals and the slots between them: one more literal than slots.
 #[derive(Clone, Copy)]
@@ -32,21 +43,45 @@ struct State {
     from: usize,
 }
 
-/// The byte ranges of all values, if exactly one reading exists.
+/// The byte ranges of all values of a line as API Gateway prints it, if exactly one reading exists.
 pub(super) fn unique_reading(format: Pattern<'_>, line: &str) -> Result<Vec<(usize, usize)>, ReadError> {
+    let spans = unique_placement(format, line)?;
+    let object = format.literals.first().is_some_and(|literal| literal.starts_with('{'));
+    let mut values = format.slots.iter().zip(&spans);
+    let open = values.any(|(slot, &(start, end))| {
+        let text = &line[start..end];
+        let printed = fits(slot.class, text);
+        (slot.in_string && printed && is_kept_text(slot) && unescaped(text).is_some())
+            // Where one object ends and another begins, two lines may have been joined.
+            || (object && next_seam(text.as_bytes(), 0).is_some())
+    });
+    if open { Err(ReadError::Ambiguous) } else { Ok(spans) }
+}
+
+/// Whether a slot's value is kept as text.
+pub(super) fn is_kept_text(slot: &Slot) -> bool {
+    matches!(slot.target, Target::Text(_))
+}
+
+/// The byte ranges of all values, if the literals can be placed in exactly one way.
+pub(super) fn unique_placement(format: Pattern<'_>, line: &str) -> Result<Vec<(usize, usize)>, ReadError> {
     let no_match = |slot: &Slot| ReadError::NoMatch { variable: slot.name.clone() };
     let last = format.slots.len();
     let mut steps = 0;
 
-    let first = places(&format.literals[0], line).into_iter().find(|place| place.start == 0);
-    let Some(first) = first else {
+    let spaced = |index: usize| format.slots.get(index).is_some_and(|slot| may_hold_space(slot.class));
+    let first = places(&format.literals[0], line, false, spaced(0));
+    let first: Vec<State> = first
+        .into_iter()
+        .filter(|place| place.start == 0)
+        .map(|place| State { place, ways: 1, from: 0 })
+        .collect();
+    if first.is_empty() {
         return Err(format.slots.first().map_or(ReadError::NoMatch { variable: String::new() }, no_match));
-    };
-    let mut layers: Vec<Vec<State>> = vec![vec![State { place: first, ways: 1, from: 0 }]];
+    }
+    let mut layers = vec![first];
     for (index, slot) in format.slots.iter().enumerate() {
-        let before = &format.literals[index];
-        let after = &format.literals[index + 1];
-        let mut candidates = places(after, line);
+        let mut candidates = places(&format.literals[index + 1], line, spaced(index), spaced(index + 1));
         if index + 1 == last {
             // The end of the format is the end of the line.
             candidates.retain(|place| place.end == line.len());
@@ -55,14 +90,14 @@ pub(super) fn unique_reading(format: Pattern<'_>, line: &str) -> Result<Vec<(usi
         for place in candidates {
             let mut state = State { place, ways: 0, from: 0 };
             for (from, previous) in layers[index].iter().enumerate() {
-                steps += 1;
+                let room = place.start.checked_sub(previous.place.end);
+                steps += 1 + room.unwrap_or_default() / LONG * (LONG / 256);
                 if steps > MOST_STEPS {
                     return Err(ReadError::TooManyReadings);
                 }
                 // Only in a string's place can nothing be a value.
-                let room = place.start.checked_sub(previous.place.end);
                 if room.is_some_and(|room| room > 0 || slot.in_string)
-                    && is_value(slot, &line[previous.place.end..place.start], before, after)
+                    && is_value(slot, &line[previous.place.end..place.start])
                 {
                     state.ways = (state.ways + previous.ways).min(2);
                     state.from = from;
@@ -92,39 +127,45 @@ pub(super) fn unique_reading(format: Pattern<'_>, line: &str) -> Result<Vec<(usi
     Ok(spans)
 }
 
-/// White space next to a literal's white space belongs to the literal, so that it has one place.
-fn is_value(slot: &Slot, text: &str, before: &str, after: &str) -> bool {
-    let space = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
-    let (first, last) = (text.as_bytes().first(), text.as_bytes().last());
-    let touches =
-        (space(before.as_bytes().last()) && space(first)) || (space(after.as_bytes().first()) && space(last));
-    !touches && (fits(slot.class, text) || text == "\"-\"")
+fn is_value(slot: &Slot, text: &str) -> bool {
+    fits(slot.class, text) || text == "\"-\"" || (slot.in_string && fits_unescaped(slot.class, text))
 }
 
-/// Everywhere that a literal matches, white space as runs.
-fn places(literal: &str, line: &str) -> Vec<Place> {
+/// Whether a value can begin or end with white space.
+fn may_hold_space(class: Class) -> bool {
+    matches!(class, Class::Free | Class::RouteKey)
+}
+
+/// Whether a text with escapes stands for one that the class allows.
+fn fits_unescaped(class: Class, text: &str) -> bool {
+    // Numbers and times are read as they stand.
+    matches!(class, Class::Token | Class::Caller | Class::Host | Class::Path | Class::QuotedFree)
+        && unescaped(text).is_some_and(|text| fits(class, &text))
+}
+
+/// Everywhere that a literal matches, its white space standing for any run of it.
+///
+/// At the literal's ends a run that is longer than in the format may belong to the value beside it,
+/// so if that value can hold white space, a place of the literal's own length is one more way.
+fn places(literal: &str, line: &str, spaced_before: bool, spaced_after: bool) -> Vec<Place> {
     if literal.is_empty() {
         // Two variables without a separator: any place between characters.
         let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
         return ends.map(|at| Place { start: at, end: at }).collect();
     }
-    let words: Vec<&str> = literal.split_ascii_whitespace().collect();
     let bytes = line.as_bytes();
-    let leading = literal.as_bytes()[0].is_ascii_whitespace();
-    let trailing = literal.as_bytes()[literal.len() - 1].is_ascii_whitespace();
+    let leading = literal.len() - literal.trim_ascii_start().len();
+    let trailing = literal.len() - literal.trim_ascii_end().len();
+    let words: Vec<&str> = literal.split_ascii_whitespace().collect();
     let Some(first) = words.first() else {
-        return runs(bytes);
+        return spaces(bytes, literal.len(), spaced_before, spaced_after);
     };
     let mut found = Vec::new();
     for at in overlapping(bytes, first.as_bytes()) {
-        let mut start = at;
-        if leading {
-            start =
-                bytes[..at].iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |place| place + 1);
-            if start == at {
-                continue;
-            }
-        }
+        let before = bytes[..at]
+            .iter()
+            .rposition(|byte| !byte.is_ascii_whitespace())
+            .map_or(at, |place| at - place - 1);
         let mut end = at + first.len();
         let matched = words[1..].iter().all(|word| {
             let after = skip_space(bytes, end);
@@ -135,14 +176,35 @@ fn places(literal: &str, line: &str) -> Vec<Place> {
         if !matched {
             continue;
         }
-        if trailing {
-            let after = skip_space(bytes, end);
-            if after == end {
-                continue;
-            }
-            end = after;
+        let after = skip_space(bytes, end) - end;
+        let ends = lengths(after, trailing, spaced_after).map(|length| end + length);
+        for start in lengths(before, leading, spaced_before).map(|length| at - length) {
+            found.extend(ends.clone().map(|end| Place { start, end }));
         }
-        found.push(Place { start, end });
+    }
+    found
+}
+
+/// How much of a run of white space a literal takes that has `own` of it at that end.
+fn lengths(run: usize, own: usize, spaced: bool) -> impl Iterator<Item = usize> + Clone {
+    let whole = if own == 0 { Some(0) } else { (run > 0).then_some(run) };
+    let shorter = (spaced && own > 0 && own < run).then_some(own);
+    whole.into_iter().chain(shorter)
+}
+
+/// The places of a literal that is `own` white space.
+fn spaces(bytes: &[u8], own: usize, spaced_before: bool, spaced_after: bool) -> Vec<Place> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = skip_space(bytes, at);
+        for length in lengths(end - at, own, spaced_before || spaced_after) {
+            // What is left of the run is a neighbour's that can hold it.
+            let first = if spaced_after { at } else { end - length };
+            let last = if spaced_before { end - length } else { at };
+            found.extend((first..=last).map(|start| Place { start, end: start + length }));
+        }
+        at = end + 1;
     }
     found
 }
@@ -158,20 +220,6 @@ fn overlapping<'a>(bytes: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usiz
     })
 }
 
-/// The maximal runs of white space.
-fn runs(bytes: &[u8]) -> Vec<Place> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = skip_space(bytes, at);
-        if end > at {
-            found.push(Place { start: at, end });
-        }
-        at = end + 1;
-    }
-    found
-}
-
 fn skip_space(bytes: &[u8], from: usize) -> usize {
     bytes[from..]
         .iter()
@@ -179,10 +227,21 @@ fn skip_space(bytes: &[u8], from: usize) -> usize {
         .map_or(bytes.len(), |count| from + count)
 }
 
-/// Appends the text of a JSON string's inside; false when it holds no valid escapes.
+/// What a text with backslashes stands for as a JSON string's inside, if it can be one.
+pub(super) fn unescaped(text: &str) -> Option<String> {
+    memchr(b'\\', text.as_bytes())?;
+    let mut out = String::with_capacity(text.len());
+    unescape(text, &mut out).then_some(out)
+}
+
+/// Appends what the inside of a JSON string stands for; false, with something appended, when the
+/// text cannot be one: it holds what would be escaped, or a backslash that begins no escape.
 pub(super) fn unescape(text: &str, out: &mut String) -> bool {
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = rest.find(|character| matches!(character, '\\' | '"' | '\0'..='\u{1f}')) {
+        if !rest[at..].starts_with('\\') {
+            return false;
+        }
         out.push_str(&rest[..at]);
         let mut characters = rest[at + 1..].chars();
         let Some(kind) = characters.next() else { return false };

@@ -16,12 +16,13 @@ pub(super) fn fits(class: Class, text: &str) -> bool {
     match class {
         Class::Free | Class::RouteKey => true,
         Class::Token => !bytes.iter().any(|byte| {
-            byte.is_ascii_whitespace() || matches!(byte, b'"' | b',' | b'|' | b';' | b'<' | b'>')
+            byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\\' | b',' | b'|' | b';' | b'<' | b'>')
         }),
         Class::Caller => !bytes.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'"'),
-        Class::Host => bytes
-            .iter()
-            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'/' | b',' | b'\'' | b'<' | b'>')),
+        Class::Host => bytes.iter().all(|byte| {
+            byte.is_ascii_graphic()
+                && !matches!(byte, b'"' | b'\\' | b'/' | b',' | b'\'' | b'<' | b'>' | b'=')
+        }),
         Class::Path => is_path(bytes),
         Class::Integer | Class::EpochMs => parse_integer(text).is_some(),
         Class::ClfTime => parse_clf_time(text).is_some(),
