@@ -3,6 +3,34 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+/// Addresses whose networks are remembered: clients come back.
+const REMEMBERED: usize = 1024;
+
+/// The networks of addresses that were seen lately.
+#[derive(Debug)]
+pub struct Networks(Vec<(String, String)>);
+
+impl Networks {
+    /// Nothing seen yet.
+    pub fn new() -> Networks {
+        Networks(vec![(String::new(), String::new()); REMEMBERED])
+    }
+
+    /// What [`client_network`] says.
+    pub(super) fn of<'a>(&'a mut self, address: &'a str, keep_ip: bool) -> &'a str {
+        if keep_ip {
+            return address;
+        }
+        let place = xxhash_rust::xxh3::xxh3_64(address.as_bytes()).to_le_bytes();
+        let (seen, network) = &mut self.0[usize::from(u16::from_le_bytes([place[0], place[1]])) % REMEMBERED];
+        if seen != address {
+            address.clone_into(seen);
+            client_network(address, false).as_ref().clone_into(network);
+        }
+        network
+    }
+}
+
 /// The /24 of an IPv4 or the /48 of an IPv6 address; text that is no address is dropped.
 pub(super) fn client_network(address: &str, keep_ip: bool) -> Cow<'_, str> {
     if keep_ip {
@@ -55,6 +83,20 @@ mod tests {
         assert_eq!(client_network("192.0.2.77", false), "192.0.2.0/24");
         assert_eq!(client_network("2001:db8:1:2::3", false), "2001:db8:1::/48");
         assert_eq!(client_network("::ffff:192.0.2.77", false), "192.0.2.0/24");
+        let mut networks = Networks::new();
+        for (address, network) in [
+            ("192.0.2.77", "192.0.2.0/24"),
+            ("192.0.2.77", "192.0.2.0/24"),
+            ("192.0.2.256", "unknown"),
+            ("192.0.02.7", "unknown"),
+            ("192.0.2", "unknown"),
+            ("192.0.2.+7", "unknown"),
+            ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ] {
+            assert_eq!(networks.of(address, false), network);
+            assert_eq!(client_network(address, false), network);
+        }
+        assert_eq!(networks.of("192.0.2.77", true), "192.0.2.77");
         assert_eq!(client_network("192.0.2.77", true), "192.0.2.77");
         assert_eq!(client_network("alice@example.com", false), "unknown");
     }

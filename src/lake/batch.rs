@@ -1,80 +1,219 @@
-//! Rows in the making: one Arrow builder for each column, ended as a batch sorted by time.
+//! Rows in the making: one buffer for each column, ended as columns sorted by time.
+//!
+//! Most columns of most logs say the same in row after row (one account, one API) or nothing at all.
+//! Such a column is held as one value and its count, and becomes an array only when it changes.
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampMillisecondBuilder, UInt32Array,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMillisecondArray, UInt32Array};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::take;
 use arrow::error::ArrowError;
 
-use super::columns::{Column, Kind, schema};
+use super::columns::{Column, Kind};
 
-enum Builder {
-    Text(StringBuilder),
-    Integer(Int64Builder),
-    Boolean(BooleanBuilder),
-    Time(TimestampMillisecondBuilder),
+/// A value of any kind; times are integers in milliseconds of Unix time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    Integer(i64),
+    Boolean(bool),
 }
 
-impl Builder {
-    fn new(kind: Kind) -> Builder {
-        match kind {
-            Kind::Text => Builder::Text(StringBuilder::new()),
-            Kind::Integer => Builder::Integer(Int64Builder::new()),
-            Kind::Boolean => Builder::Boolean(BooleanBuilder::new()),
-            Kind::Time => Builder::Time(TimestampMillisecondBuilder::new().with_timezone("UTC")),
+/// A value that is not owned yet.
+#[derive(Clone, Copy)]
+enum Given<'a> {
+    Text(&'a str),
+    Integer(i64),
+    Boolean(bool),
+}
+
+impl Given<'_> {
+    fn is(self, value: &Value) -> bool {
+        match (self, value) {
+            (Given::Text(given), Value::Text(value)) => given == value,
+            (Given::Integer(given), Value::Integer(value)) => given == *value,
+            (Given::Boolean(given), Value::Boolean(value)) => given == *value,
+            _ => false,
         }
     }
 
-    fn len(&self) -> usize {
+    fn owned(self) -> Value {
         match self {
-            Builder::Text(builder) => builder.len(),
-            Builder::Integer(builder) => builder.len(),
-            Builder::Boolean(builder) => builder.len(),
-            Builder::Time(builder) => builder.len(),
+            Given::Text(text) => Value::Text(text.to_owned()),
+            Given::Integer(integer) => Value::Integer(integer),
+            Given::Boolean(boolean) => Value::Boolean(boolean),
+        }
+    }
+}
+
+/// A column of a finished batch.
+pub(super) enum Finished {
+    /// Every row holds this value, or none does.
+    Unchanging(Option<Value>),
+    /// Values that differ.
+    Varying(ArrayRef),
+}
+
+/// The values of a column that changes.
+enum Values {
+    Text { bytes: Vec<u8>, offsets: Vec<i32> },
+    Integer(Vec<i64>),
+    Boolean(Vec<bool>),
+}
+
+/// One column.
+struct Buffered {
+    kind: Kind,
+    /// Rows that are set, nulls among them.
+    rows: usize,
+    /// What all rows hold, as long as `varying` is `None`.
+    same: Option<Value>,
+    varying: Option<Values>,
+    /// One for each row of a varying column, once there was a null.
+    valid: Option<Vec<bool>>,
+    /// Bytes of text that the batch before held: room for so many is made at once.
+    text_before: usize,
+}
+
+impl Buffered {
+    fn new(kind: Kind) -> Buffered {
+        Buffered { kind, rows: 0, same: None, varying: None, valid: None, text_before: 0 }
+    }
+
+    /// Sets the value of row `row`; rows before it that were not set are null.
+    #[inline]
+    fn set(&mut self, row: usize, given: Given<'_>) {
+        if self.varying.is_none() {
+            let unbroken = self.rows == row;
+            match &self.same {
+                Some(value) if unbroken && given.is(value) => {
+                    self.rows += 1;
+                    return;
+                }
+                None if row == 0 => {
+                    self.same = Some(given.owned());
+                    self.rows = 1;
+                    return;
+                }
+                _ => self.vary(row),
+            }
+        }
+        self.pad(row);
+        self.push(given);
+        if let Some(valid) = &mut self.valid {
+            valid.push(true);
+        }
+        self.rows += 1;
+    }
+
+    /// Writes the value that all rows held so far out for each of them.
+    fn vary(&mut self, capacity: usize) {
+        let rows = self.rows;
+        let capacity = capacity.max(1024);
+        self.varying = Some(match self.kind {
+            Kind::Text => {
+                let mut offsets = Vec::with_capacity(capacity);
+                offsets.push(0);
+                Values::Text { bytes: Vec::with_capacity(self.text_before), offsets }
+            }
+            Kind::Integer | Kind::Time => Values::Integer(Vec::with_capacity(capacity)),
+            Kind::Boolean => Values::Boolean(Vec::with_capacity(capacity)),
+        });
+        self.rows = 0;
+        match self.same.take() {
+            None => self.pad(rows),
+            Some(value) => {
+                let given = match &value {
+                    Value::Text(text) => Given::Text(text),
+                    Value::Integer(integer) => Given::Integer(*integer),
+                    Value::Boolean(boolean) => Given::Boolean(*boolean),
+                };
+                for _ in 0..rows {
+                    self.push(given);
+                }
+                self.rows = rows;
+            }
         }
     }
 
-    /// Nulls are added when the next value comes: most columns of most formats hold nothing else.
-    fn pad(&mut self, rows: usize) {
-        let missing = rows - self.len();
-        if missing == 0 {
-            return;
-        }
-        match self {
-            Builder::Text(builder) => builder.append_nulls(missing),
-            Builder::Integer(builder) => builder.append_nulls(missing),
-            Builder::Boolean(builder) => builder.append_nulls(missing),
-            Builder::Time(builder) => builder.append_nulls(missing),
+    /// Adds nulls up to `row`.
+    #[inline]
+    fn pad(&mut self, row: usize) {
+        let missing = row - self.rows;
+        if missing > 0 {
+            let valid = self.valid.get_or_insert_with(|| vec![true; self.rows]);
+            valid.resize(row, false);
+            match &mut self.varying {
+                Some(Values::Text { bytes, offsets }) => {
+                    let end = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
+                    offsets.resize(offsets.len() + missing, end);
+                }
+                Some(Values::Integer(values)) => values.resize(row, 0),
+                Some(Values::Boolean(values)) => values.resize(row, false),
+                None => {}
+            }
+            self.rows = row;
         }
     }
 
-    fn finish(&mut self, rows: usize) -> ArrayRef {
+    #[inline]
+    fn push(&mut self, given: Given<'_>) {
+        match (&mut self.varying, given) {
+            (Some(Values::Text { bytes, offsets }), Given::Text(text)) => {
+                bytes.extend_from_slice(text.as_bytes());
+                offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
+            }
+            (Some(Values::Integer(values)), Given::Integer(value)) => values.push(value),
+            (Some(Values::Boolean(values)), Given::Boolean(value)) => values.push(value),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, rows: usize) -> Result<Finished, ArrowError> {
+        if self.varying.is_none() && (self.rows == rows || self.rows == 0) {
+            self.rows = 0;
+            return Ok(Finished::Unchanging(self.same.take()));
+        }
+        if self.varying.is_none() {
+            self.vary(rows);
+        }
         self.pad(rows);
-        match self {
-            Builder::Text(builder) => Arc::new(builder.finish()),
-            Builder::Integer(builder) => Arc::new(builder.finish()),
-            Builder::Boolean(builder) => Arc::new(builder.finish()),
-            // `finish` forgets the zone that the builder was made with.
-            Builder::Time(builder) => Arc::new(builder.finish().with_timezone("UTC")),
-        }
+        self.rows = 0;
+        let nulls = self.valid.take().map(|valid| NullBuffer::from(BooleanBuffer::from(valid)));
+        let array: ArrayRef = match self.varying.take() {
+            Some(Values::Text { bytes, offsets }) => {
+                self.text_before = bytes.len();
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                Arc::new(StringArray::try_new(offsets, Buffer::from_vec(bytes), nulls)?)
+            }
+            Some(Values::Boolean(values)) => Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls)),
+            Some(Values::Integer(values)) if self.kind == Kind::Time => {
+                let times = TimestampMillisecondArray::try_new(ScalarBuffer::from(values), nulls)?;
+                Arc::new(times.with_timezone("UTC"))
+            }
+            Some(Values::Integer(values)) => {
+                Arc::new(Int64Array::try_new(ScalarBuffer::from(values), nulls)?)
+            }
+            None => return Ok(Finished::Unchanging(None)),
+        };
+        Ok(Finished::Varying(array))
     }
 }
 
 /// Rows of one day that are not written yet.
 pub struct Batch {
-    builders: Vec<Builder>,
+    columns: Vec<Buffered>,
     times: Vec<i64>,
-    bytes: usize,
+    sorted: bool,
+    text_bytes: usize,
 }
 
 impl Batch {
     /// An empty batch.
     pub fn new() -> Batch {
-        let builders = Column::ALL.iter().map(|column| Builder::new(column.kind())).collect();
-        Batch { builders, times: Vec::new(), bytes: 0 }
+        let columns = Column::ALL.iter().map(|column| Buffered::new(column.kind())).collect();
+        Batch { columns, times: Vec::new(), sorted: true, text_bytes: 0 }
     }
 
     /// How many rows it holds.
@@ -82,75 +221,75 @@ impl Batch {
         self.times.len()
     }
 
-    /// About how many bytes of memory it holds.
+    /// About how many bytes of memory it holds, at most.
     pub fn bytes(&self) -> usize {
-        self.bytes + self.times.len() * 8 * (Column::ALL.len() / 2)
+        self.text_bytes + self.times.len() * 8 * (Column::ALL.len() / 2)
+    }
+
+    #[inline]
+    fn set(&mut self, column: Column, given: Given<'_>) {
+        let row = self.times.len();
+        self.columns[column.index()].set(row, given);
     }
 
     /// Sets a text column of the row in the making; what is not set is null.
+    #[inline]
     pub fn text(&mut self, column: Column, value: Option<&str>) {
-        let Some(value) = value else { return };
-        let builder = &mut self.builders[column.index()];
-        builder.pad(self.times.len());
-        if let Builder::Text(builder) = builder {
-            self.bytes += value.len();
-            builder.append_value(value);
+        if let Some(value) = value {
+            self.text_bytes += value.len();
+            self.set(column, Given::Text(value));
         }
     }
 
     /// Sets an integer column of the row in the making; what is not set is null.
+    #[inline]
     pub fn integer(&mut self, column: Column, value: Option<i64>) {
-        let Some(value) = value else { return };
-        let builder = &mut self.builders[column.index()];
-        builder.pad(self.times.len());
-        if let Builder::Integer(builder) = builder {
-            builder.append_value(value);
+        if let Some(value) = value {
+            self.set(column, Given::Integer(value));
         }
     }
 
     /// Sets a boolean column of the row in the making; what is not set is null.
+    #[inline]
     pub fn boolean(&mut self, column: Column, value: Option<bool>) {
-        let Some(value) = value else { return };
-        let builder = &mut self.builders[column.index()];
-        builder.pad(self.times.len());
-        if let Builder::Boolean(builder) = builder {
-            builder.append_value(value);
+        if let Some(value) = value {
+            self.set(column, Given::Boolean(value));
         }
     }
 
     /// Sets a time column of the row in the making, in milliseconds of Unix time.
+    #[inline]
     pub fn time(&mut self, column: Column, value: Option<i64>) {
-        let Some(value) = value else { return };
-        let builder = &mut self.builders[column.index()];
-        builder.pad(self.times.len());
-        if let Builder::Time(builder) = builder {
-            builder.append_value(value);
-        }
+        self.integer(column, value);
     }
 
     /// Ends the row; no column may have been set twice.
     pub fn end_row(&mut self, time_ms: i64) {
+        self.sorted &= self.times.last().is_none_or(|last| *last <= time_ms);
         self.times.push(time_ms);
     }
 
-    /// The rows sorted by time, equal times in the order of their arrival; the batch is empty after.
+    /// The columns in file order, their rows sorted by time, equal times in the order of their
+    /// arrival; the batch is empty after.
     ///
     /// # Errors
     /// When the columns differ in length, which is a bug.
-    pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let rows = self.times.len();
-        let mut columns: Vec<ArrayRef> =
-            self.builders.iter_mut().map(|builder| builder.finish(rows)).collect();
+    pub(super) fn finish(&mut self) -> Result<Vec<Finished>, ArrowError> {
         let times = std::mem::take(&mut self.times);
-        self.bytes = 0;
-        if !times.is_sorted() {
-            let mut order: Vec<u32> = (0..times.len()).filter_map(|row| u32::try_from(row).ok()).collect();
+        let rows = times.len();
+        self.text_bytes = 0;
+        let mut columns: Vec<Finished> =
+            self.columns.iter_mut().map(|column| column.finish(rows)).collect::<Result<_, _>>()?;
+        if !std::mem::replace(&mut self.sorted, true) {
+            let mut order: Vec<u32> = (0..rows).filter_map(|row| u32::try_from(row).ok()).collect();
             order.sort_by_key(|row| times[*row as usize]);
             let order = UInt32Array::from(order);
             for column in &mut columns {
-                *column = take(column, &order, None)?;
+                if let Finished::Varying(array) = column {
+                    *array = take(array, &order, None)?;
+                }
             }
         }
-        RecordBatch::try_new(schema(), columns)
+        Ok(columns)
     }
 }

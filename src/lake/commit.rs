@@ -217,7 +217,7 @@ impl<'lake> Transaction<'lake> {
             }
             stores.push(keys);
         }
-        dedupe::find(stores, &self.abandoned)
+        dedupe::find(&stores, &self.abandoned)
     }
 
     fn unit_records(&self, tallies: &HashMap<i64, UnitTally>, duplicates: &Duplicates) -> Vec<UnitRecord> {

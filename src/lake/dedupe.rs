@@ -39,7 +39,7 @@ pub struct Duplicates {
 ///
 /// # Errors
 /// [`LakeError`] when spilled keys cannot be read.
-pub fn find(stores: Vec<KeyStore>, abandoned: &HashSet<i64>) -> Result<Duplicates, LakeError> {
+pub fn find(stores: &[KeyStore], abandoned: &HashSet<i64>) -> Result<Duplicates, LakeError> {
     let mut found = Duplicates::default();
     visit_sorted(stores, |keys| {
         let mut before: Option<u128> = None;

@@ -1,10 +1,11 @@
-//! Keys of events, kept small: in memory while they are few, in hash buckets on disk when not.
+//! Keys of events, kept small: packed in memory while they are few, on disk when not.
 //!
-//! A duplicate has the same key, so it falls into the same bucket, and one bucket at a time fits
-//! into memory however large the input is.
+//! A duplicate has the same key, so it falls into the same bucket, and one bucket at a time is
+//! looked at, which fits into memory however large the input is.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Read, Write};
+use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -13,7 +14,7 @@ use super::error::LakeError;
 use super::ids::EventIds;
 
 const BUCKETS: usize = 64;
-const KEYS_IN_MEMORY: usize = 400_000;
+const KEYS_IN_MEMORY: usize = 600_000;
 const STORED_BYTES: usize = 16 + 8 + 8 + 4 + 1;
 
 /// The key of one event and where its row is.
@@ -114,17 +115,27 @@ impl Key {
 
 /// A set of keys of any size.
 pub struct KeyStore {
-    folder: PathBuf,
-    name: String,
-    memory: Vec<Key>,
-    spilled: bool,
+    path: PathBuf,
+    /// Keys as they are stored, by bucket.
+    buckets: Vec<Vec<u8>>,
+    count: usize,
+    /// For each time that memory was emptied, where each bucket's keys are in the file.
+    spills: Vec<Vec<(u64, usize)>>,
+    stored: u64,
     scratch: Vec<u8>,
 }
 
 impl KeyStore {
-    /// An empty one that spills into files of that name in `folder`.
+    /// An empty one that spills into a file of that name in `folder`.
     pub fn new(folder: &Path, name: String) -> KeyStore {
-        KeyStore { folder: folder.to_owned(), name, memory: Vec::new(), spilled: false, scratch: Vec::new() }
+        KeyStore {
+            path: folder.join(format!("{name}.keys")),
+            buckets: vec![Vec::new(); BUCKETS],
+            count: 0,
+            spills: Vec::new(),
+            stored: 0,
+            scratch: Vec::new(),
+        }
     }
 
     /// Adds the key of a row.
@@ -133,45 +144,41 @@ impl KeyStore {
     /// [`LakeError::Io`] when the disk is full.
     pub fn push(&mut self, ids: &EventIds<'_>, at: RowPlace) -> Result<(), LakeError> {
         let key = Key::of(ids, at, &mut self.scratch);
-        self.memory.push(key);
-        if self.memory.len() >= KEYS_IN_MEMORY { self.spill() } else { Ok(()) }
-    }
-
-    /// Whether keys are on disk.
-    pub fn spilled(&self) -> bool {
-        self.spilled
+        key.store(&mut self.buckets[bucket_of(key.hash)]);
+        self.count += 1;
+        if self.count >= KEYS_IN_MEMORY { self.spill() } else { Ok(()) }
     }
 
     fn spill(&mut self) -> Result<(), LakeError> {
-        self.spilled = true;
-        let mut buckets: Vec<Vec<u8>> = vec![Vec::new(); BUCKETS];
-        for key in self.memory.drain(..) {
-            key.store(&mut buckets[bucket_of(key.hash)]);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path)
+            .map_err(LakeError::writing(&self.path))?;
+        let mut places = Vec::with_capacity(BUCKETS);
+        for bucket in &mut self.buckets {
+            file.write_all(bucket).map_err(LakeError::writing(&self.path))?;
+            places.push((self.stored, bucket.len()));
+            self.stored += bucket.len() as u64;
+            bucket.clear();
         }
-        for (bucket, bytes) in buckets.iter().enumerate() {
-            let path = self.bucket(bucket);
-            let mut file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&path)
-                .map_err(LakeError::writing(&path))?;
-            file.write_all(bytes).map_err(LakeError::writing(&path))?;
-        }
+        self.spills.push(places);
+        self.count = 0;
         Ok(())
     }
 
-    fn bucket(&self, bucket: usize) -> PathBuf {
-        self.folder.join(format!("{}-{bucket:02}.keys", self.name))
-    }
-
     fn load(&self, bucket: usize, keys: &mut Vec<Key>) -> Result<(), LakeError> {
-        let path = self.bucket(bucket);
-        let mut file = BufReader::new(File::open(&path).map_err(LakeError::reading(&path))?);
-        let mut bytes = [0; STORED_BYTES];
-        let count = file.get_ref().metadata().map_err(LakeError::reading(&path))?.len() / STORED_BYTES as u64;
-        for _ in 0..count {
-            file.read_exact(&mut bytes).map_err(LakeError::reading(&path))?;
-            keys.push(Key::load(&bytes));
+        let mut add = |bytes: &[u8]| keys.extend(bytes.as_chunks::<STORED_BYTES>().0.iter().map(Key::load));
+        add(&self.buckets[bucket]);
+        if self.spills.is_empty() {
+            return Ok(());
+        }
+        let file = File::open(&self.path).map_err(LakeError::reading(&self.path))?;
+        let mut bytes = Vec::new();
+        for (at, length) in self.spills.iter().map(|places| places[bucket]) {
+            bytes.resize(length, 0);
+            file.read_exact_at(&mut bytes, at).map_err(LakeError::reading(&self.path))?;
+            add(&bytes);
         }
         Ok(())
     }
@@ -186,27 +193,19 @@ fn bucket_of(hash: u128) -> usize {
 /// # Errors
 /// [`LakeError::Io`], or what `visit` returns.
 pub fn visit_sorted(
-    mut stores: Vec<KeyStore>,
+    stores: &[KeyStore],
     mut visit: impl FnMut(&[Key]) -> Result<(), LakeError>,
 ) -> Result<(), LakeError> {
-    if stores.iter().any(KeyStore::spilled) {
-        for store in &mut stores {
-            store.spill()?;
+    let mut keys = Vec::new();
+    for bucket in 0..BUCKETS {
+        keys.clear();
+        for store in stores {
+            store.load(bucket, &mut keys)?;
         }
-        let mut keys = Vec::new();
-        for bucket in 0..BUCKETS {
-            keys.clear();
-            for store in &stores {
-                store.load(bucket, &mut keys)?;
-            }
-            keys.sort_unstable();
-            visit(&keys)?;
-        }
-        return Ok(());
+        keys.sort_unstable();
+        visit(&keys)?;
     }
-    let mut keys: Vec<Key> = stores.into_iter().flat_map(|store| store.memory).collect();
-    keys.sort_unstable();
-    visit(&keys)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -236,11 +235,11 @@ mod tests {
         for number in 0..KEYS_IN_MEMORY + 10 {
             one.push(&ids(&number.to_string()), at(number as i64)).unwrap();
         }
-        assert!(one.spilled());
+        assert!(!one.spills.is_empty());
         let mut two = KeyStore::new(folder.path(), "two".to_owned());
         two.push(&ids("5"), at(-1)).unwrap();
         let (mut seen, mut equal) = (0, 0);
-        visit_sorted(vec![one, two], |keys| {
+        visit_sorted(&[one, two], |keys| {
             seen += keys.len();
             equal += keys.windows(2).filter(|pair| pair[0].hash == pair[1].hash).count();
             Ok(())

@@ -19,6 +19,7 @@ mod error;
 mod existing;
 mod failpoint;
 mod finish;
+mod group;
 mod ids;
 mod keys;
 mod record;
@@ -28,6 +29,7 @@ mod rewrite;
 mod root;
 mod row;
 mod scan;
+mod unchanging;
 mod writer;
 
 pub use columns::{Column, Kind, SCHEMA_VERSION, schema};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use gwcost_core::log_format::{IntegerField, Sink, TextField};
 use gwcost_core::model::{ApiKind, path_template, split_route_key};
 
-use super::address::client_network;
+use super::address::Networks;
 use super::batch::Batch;
 use super::columns::Column;
 use super::ids::EventIds;
@@ -191,6 +191,7 @@ impl<'line> PendingRow<'line> {
         unit: &UnitContext,
         line: &str,
         offset: i64,
+        networks: &mut Networks,
         batch: &mut Batch,
     ) -> Result<(), RowError> {
         use Column as C;
@@ -247,8 +248,8 @@ impl<'line> PendingRow<'line> {
         batch.integer(C::AuthorizerLatencyMs, self.integer_of(I::AuthorizerLatency));
         batch.text(C::Key, self.text_of(T::ApiKeyId));
         batch.text(C::Principal, self.text_of(T::PrincipalId));
-        let client = self.text_of(T::SourceIp).map(|address| client_network(address, unit.keep_ip));
-        batch.text(C::ClientNetwork, client.as_deref());
+        let client = self.text_of(T::SourceIp).map(|address| networks.of(address, unit.keep_ip));
+        batch.text(C::ClientNetwork, client);
         batch.text(C::UserAgent, self.text_of(T::UserAgent));
         batch.text(C::DomainName, domain);
         batch.text(C::BasePath, self.text_of(T::BasePathMatched));

@@ -1,22 +1,22 @@
 //! One thread's way into the lake: rows become sorted row groups of one file for each UTC day.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gwcost_core::log_format::{Path as ReadPath, Reader, Scratch};
 use gwcost_core::model::DAY_MS;
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use super::address::mask_addresses;
+use super::address::{Networks, mask_addresses};
 use super::batch::Batch;
-use super::columns::{Column, schema};
+use super::columns::{Column, Kind};
 use super::error::LakeError;
+use super::group::GroupWriter;
 use super::keys::{KeyStore, RowPlace};
-use super::rejects::{RejectWriter, close};
+use super::rejects::RejectWriter;
 use super::row::{PendingRow, Place, RowError, UnitContext};
 
 /// Rows of a full row group.
@@ -102,7 +102,7 @@ impl UnitTally {
 struct DayFile {
     number: u32,
     path: PathBuf,
-    writer: Option<ArrowWriter<File>>,
+    writer: Option<GroupWriter>,
     batch: Batch,
     rows: u64,
     first_ms: i64,
@@ -126,6 +126,8 @@ pub struct StagedWriter {
     /// Units before it.
     tallies: HashMap<i64, UnitTally>,
     scratch: Scratch,
+    properties: Arc<WriterProperties>,
+    networks: Networks,
 }
 
 /// Parquet settings of everything that gwcost writes.
@@ -134,6 +136,11 @@ pub(super) fn writer_properties() -> WriterProperties {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some(GROUP_ROWS));
+    // What nobody looks for by range needs none: finding the smallest of two million ids takes time.
+    for column in Column::ALL.iter().filter(|column| column.kind() == Kind::Text && !column.required()) {
+        let path = ColumnPath::from(column.name());
+        properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
+    }
     // Ids never repeat: a dictionary of them is built only to be thrown away.
     let unique = [Column::RequestId, Column::ExtendedRequestId, Column::LineHash, Column::MessageId];
     for column in unique {
@@ -163,6 +170,8 @@ impl StagedWriter {
             current: (0, UnitTally::default()),
             tallies: HashMap::new(),
             scratch: Scratch::default(),
+            properties: Arc::new(writer_properties()),
+            networks: Networks::new(),
         }
     }
 
@@ -231,20 +240,21 @@ impl StagedWriter {
         let day = placed.time_ms.div_euclid(DAY_MS);
         self.clock += 1;
         let clock = self.clock;
-        let file = match self.days.get_mut(&day) {
-            Some(file) => file,
-            None => self.open(day)?,
-        };
-        if let Err(error) = row.append(&placed, unit, line, place.offset, &mut file.batch) {
+        if !self.days.contains_key(&day) {
+            self.open(day)?;
+        }
+        let Some(file) = self.days.get_mut(&day) else { return Ok(None) };
+        if let Err(error) = row.append(&placed, unit, line, place.offset, &mut self.networks, &mut file.batch)
+        {
             return Ok(Some(error.to_string()));
         }
         file.used = clock;
         file.rows += 1;
         file.first_ms = file.first_ms.min(placed.time_ms);
         file.last_ms = file.last_ms.max(placed.time_ms);
-        let (number, full) = (file.number, file.batch.rows() >= GROUP_ROWS);
-        if full {
-            write_group(file)?;
+        let number = file.number;
+        if file.batch.rows() >= GROUP_ROWS || file.batch.bytes() >= HELD_BYTES {
+            write_group(file, &self.properties)?;
         } else if clock.is_multiple_of(4096) {
             self.bound_memory()?;
         }
@@ -269,18 +279,18 @@ impl StagedWriter {
     }
 
     /// Starts the file of a day, closing the one unused for longest when too many are open.
-    fn open(&mut self, day: i64) -> Result<&mut DayFile, LakeError> {
+    fn open(&mut self, day: i64) -> Result<(), LakeError> {
         if self.days.len() >= OPEN_FILES
             && let Some(oldest) = self.days.iter().min_by_key(|(_, file)| file.used).map(|(day, _)| *day)
             && let Some(file) = self.days.remove(&oldest)
         {
-            self.finished.extend(finish_file(oldest, file)?);
+            self.finished.extend(finish_file(oldest, file, &self.properties)?);
         }
         // Two workers never share a number: the worker is in its upper bits.
         let number = self.worker << 24 | self.next_file;
         self.next_file += 1;
         let path = self.folder.join(format!("{number:08x}.parquet"));
-        Ok(self.days.entry(day).or_insert(DayFile {
+        let file = DayFile {
             number,
             path,
             writer: None,
@@ -289,7 +299,9 @@ impl StagedWriter {
             first_ms: i64::MAX,
             last_ms: i64::MIN,
             used: self.clock,
-        }))
+        };
+        self.days.insert(day, file);
+        Ok(())
     }
 
     /// Writes the largest batches until what is held fits.
@@ -298,7 +310,7 @@ impl StagedWriter {
         while held > HELD_BYTES {
             let Some(file) = self.days.values_mut().max_by_key(|file| file.batch.bytes()) else { break };
             held -= file.batch.bytes();
-            write_group(file)?;
+            write_group(file, &self.properties)?;
         }
         Ok(())
     }
@@ -311,7 +323,7 @@ impl StagedWriter {
         let (number, tally) = std::mem::take(&mut self.current);
         self.tallies.insert(number, tally);
         for (day, file) in std::mem::take(&mut self.days) {
-            self.finished.extend(finish_file(day, file)?);
+            self.finished.extend(finish_file(day, file, &self.properties)?);
         }
         let mut files = self.finished;
         if let Some((path, rows)) = self.rejects.finish()? {
@@ -328,34 +340,30 @@ fn kept_line(line: &[u8], keep_ip: bool) -> String {
     if keep_ip { text.into_owned() } else { mask_addresses(&text) }
 }
 
-fn write_group(file: &mut DayFile) -> Result<(), LakeError> {
+fn write_group(file: &mut DayFile, properties: &Arc<WriterProperties>) -> Result<(), LakeError> {
     if file.batch.rows() == 0 {
         return Ok(());
     }
-    let batch = file.batch.finish().map_err(LakeError::arrow(&file.path))?;
-    if file.writer.is_none() {
-        let target = File::create(&file.path).map_err(LakeError::writing(&file.path))?;
-        let writer = ArrowWriter::try_new(target, schema(), Some(writer_properties()))
-            .map_err(LakeError::parquet(&file.path))?;
-        file.writer = Some(writer);
-    }
-    if let Some(writer) = &mut file.writer {
-        writer.write(&batch).map_err(LakeError::parquet(&file.path))?;
-        writer.flush().map_err(LakeError::parquet(&file.path))?;
-    }
-    Ok(())
+    let writer = match &mut file.writer {
+        Some(writer) => writer,
+        none => none.insert(GroupWriter::create(&file.path, properties)?),
+    };
+    writer.write(&mut file.batch)
 }
 
-fn finish_file(day: i64, mut file: DayFile) -> Result<Option<Staged>, LakeError> {
-    write_group(&mut file)?;
+fn finish_file(
+    day: i64,
+    mut file: DayFile,
+    properties: &Arc<WriterProperties>,
+) -> Result<Option<Staged>, LakeError> {
+    write_group(&mut file, properties)?;
     let Some(writer) = file.writer.take() else { return Ok(None) };
-    let bytes = close(writer, &file.path)?;
     Ok(Some(Staged {
         number: file.number,
         path: file.path,
         day: Some(day),
         rows: file.rows,
-        bytes,
+        bytes: writer.close()?,
         first_ms: file.first_ms,
         last_ms: file.last_ms,
     }))
