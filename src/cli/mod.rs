@@ -4,6 +4,7 @@ mod analyze;
 mod assets;
 mod demo;
 mod ingest;
+mod lake;
 mod log_format;
 mod report;
 mod window;
@@ -12,6 +13,7 @@ pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use demo::DemoArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
+pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use report::ReportArgs;
 pub use window::WindowArgs;
@@ -65,6 +67,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Check, suggest, guess or list access-log formats
     LogFormat(LogFormatArgs),
+    /// List, verify, compact, forget or upgrade what the lake holds
+    Lake(LakeArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
 }

@@ -21,3 +21,11 @@ pub struct WindowArgs {
     #[arg(long, group = "window")]
     pub last_month: bool,
 }
+
+impl WindowArgs {
+    /// Whether a window was typed.
+    pub fn is_given(&self) -> bool {
+        let typed = [&self.since, &self.from, &self.to, &self.month];
+        self.last_month || typed.iter().any(|typed| typed.is_some())
+    }
+}

@@ -80,7 +80,9 @@ impl CommandError {
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
-            CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. }) => Exit::Failure,
+            CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread) => {
+                Exit::Failure
+            }
             CommandError::Lake(_) => Exit::Input,
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
             CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,

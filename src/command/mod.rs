@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod error;
 mod ingest;
+mod lake;
 mod log_format;
 mod output;
 mod progress;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
+        Command::Lake(arguments) => lake::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),
     }
 }

@@ -1,14 +1,15 @@
 //! Transactions: rows and rejects of some units become part of the lake together, or not at all.
 //!
 //! Files are completed in `_staging/<record>/`; the record is written PREPARED; files are renamed
-//! into place; the record is written COMMITTED; what it supersedes goes away. A crash before
-//! PREPARED leaves nothing, a crash after it is finished by the next writer.
+//! into place; the record is written COMMITTED; what it retires goes away. A crash before PREPARED
+//! leaves nothing, a crash after it is finished by the next writer. What ingest brings, what a
+//! compaction writes anew and what `forget` takes out all come this way.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gwcost_core::model::{DAY_MS, Window};
+use gwcost_core::model::Window;
 
 use super::columns::SCHEMA_VERSION;
 use super::dedupe::{self, Duplicates, RowSet};
@@ -17,9 +18,13 @@ use super::existing::add_keys;
 use super::failpoint::hit;
 use super::finish::finish;
 use super::keys::KeyStore;
-use super::record::{DataFile, FileKind, Reading, Record, State, UnitRecord, sync_folder};
-use super::rewrite::copy;
+use super::naming::{name_file, of_units};
+use super::record::{DataFile, Reading, Record, State, UnitRecord, sync_folder};
+use super::retire::{Retired, apply};
+use super::rewrite::{Copied, copy, file_digest};
 use super::root::{Known, Seen, WritableLake, seen, sizes_to_compare};
+use super::take_out::{affected, retire_units, rewrite};
+use super::unit_set::UnitSet;
 use super::writer::{Staged, UnitTally};
 
 /// A unit of a transaction, before its rows are counted.
@@ -46,19 +51,22 @@ pub struct Finished {
     pub(super) tallies: HashMap<i64, UnitTally>,
 }
 
-/// What of replaced records stays.
-#[derive(Default)]
-struct CarriedOver {
-    units: Vec<UnitRecord>,
-    files: Vec<DataFile>,
-    /// The replaced records.
-    supersedes: Vec<String>,
+/// What a commit brings and takes out, when all its files are complete.
+pub(super) struct Change {
+    /// The record's id.
+    pub id: String,
+    /// Units that are new.
+    pub units: Vec<UnitRecord>,
+    /// Files in the transaction's folder.
+    pub files: Vec<DataFile>,
+    /// What of other records counts no longer.
+    pub retires: Retired,
 }
 
 /// Units on their way into the lake.
 pub struct Transaction<'lake> {
-    lake: &'lake mut WritableLake,
-    folder: PathBuf,
+    pub(super) lake: &'lake mut WritableLake,
+    pub(super) folder: PathBuf,
     drafts: Vec<Draft>,
     /// Units of this transaction that turned out to be known: their rows are dropped.
     abandoned: HashSet<i64>,
@@ -161,14 +169,22 @@ impl<'lake> Transaction<'lake> {
         hit("before-duplicates");
         let duplicates = self.find_duplicates(&files, stores)?;
         let units = self.unit_records(&tallies, &duplicates);
-        let id = record_id(&units);
+        let id = of_units(&self.lake.root, &units);
         let mut data = self.place_files(&id, files, &duplicates)?;
-        let carried = self.carry_over(&id)?;
-        data.extend(carried.files);
-        hit("after-files");
+        let replaced = self.replaced();
+        let found = affected(&self.lake.records, &replaced);
+        let mut taken = rewrite(&self.lake.root, &self.folder, &id, &found, &replaced)?;
+        retire_units(&self.lake.records, &replaced, &mut taken.retires);
+        data.extend(taken.files);
+        self.seal(Change { id, units: units.clone(), files: data, retires: taken.retires }, written_at)?;
+        Ok(units)
+    }
 
+    /// Takes a change whose files are complete to its end.
+    pub(super) fn seal(self, change: Change, written_at: &str) -> Result<(), LakeError> {
+        hit("after-files");
         let root = self.lake.root.clone();
-        let staging = Record::staging(&root, &id);
+        let staging = Record::staging(&root, &change.id);
         if staging.exists() {
             fs::remove_dir_all(&staging).map_err(LakeError::writing(&staging))?;
         }
@@ -177,21 +193,24 @@ impl<'lake> Transaction<'lake> {
         hit("before-prepared");
         let record = Record {
             schema_version: SCHEMA_VERSION,
-            id,
+            id: change.id,
             state: State::Prepared,
             written_by: concat!("gwcost ", env!("CARGO_PKG_VERSION")).to_owned(),
             written_at: written_at.to_owned(),
-            units: units.iter().cloned().chain(carried.units).collect(),
-            files: data,
-            supersedes: carried.supersedes,
+            units: change.units,
+            files: change.files,
+            supersedes: Vec::new(),
+            retires: change.retires,
         };
         record.write(&root)?;
         hit("after-prepared");
-        let superseded: HashSet<String> = record.supersedes.iter().cloned().collect();
+        let retires = record.retires.clone();
         let record = finish(&root, record)?;
-        self.lake.records.retain(|known| !superseded.contains(&known.id));
-        self.lake.records.push(record);
-        Ok(units)
+        let records = &mut self.lake.records;
+        records.iter_mut().for_each(|known| apply(&retires, known));
+        records.push(record);
+        records.retain(|known| !known.is_empty());
+        Ok(())
     }
 
     /// The units on their way.
@@ -210,7 +229,7 @@ impl<'lake> Transaction<'lake> {
         let last = requests().map(|file| file.last_ms).max();
         if let (Some(first), Some(last)) = (first, last) {
             let window = Window { from_ms: first, to_ms: last + 1 };
-            let skip: Vec<i64> = self.replaced().into_iter().collect();
+            let skip = self.replaced();
             let mut keys = KeyStore::new(&self.folder, "lake".to_owned());
             for (path, _) in self.lake.request_files(window) {
                 add_keys(&path, window, &skip, &mut keys)?;
@@ -242,6 +261,7 @@ impl<'lake> Transaction<'lake> {
                     line_bytes: tally.line_bytes,
                     first_ms: tally.first_ms,
                     last_ms: tally.last_ms,
+                    forgotten: 0,
                 }
             })
             .collect()
@@ -258,101 +278,26 @@ impl<'lake> Transaction<'lake> {
         let mut data = Vec::new();
         for file in files {
             let drop = duplicates.drop.get(&file.number).filter(|_| file.day.is_some()).unwrap_or(&nothing);
-            let (mut rows, mut bytes) = (file.rows, file.bytes);
-            let mut times = file.day.map(|_| (file.first_ms, file.last_ms));
             let mut path = file.path;
-            if !drop.is_empty() || !self.abandoned.is_empty() {
+            let holds = if drop.is_empty() && self.abandoned.is_empty() {
+                let times = file.day.map(|_| (file.first_ms, file.last_ms)).unzip();
+                let (rows, bytes, (first_ms, last_ms)) = (file.rows, file.bytes, times);
+                Copied { rows, bytes, first_ms, last_ms, ..Copied::default() }
+            } else {
                 let aside = path.with_extension("kept.parquet");
                 let copied = copy(&path, &aside, |unit, offset| {
                     !self.abandoned.contains(&unit) && !drop.contains(unit, offset)
                 })?;
                 fs::remove_file(&path).map_err(LakeError::writing(&path))?;
-                (rows, bytes) = (copied.rows, copied.bytes);
-                times = copied.first_ms.zip(copied.last_ms);
                 path = aside;
-            }
-            if rows > 0 {
-                data.push(name_file(id, &path, file.day, rows, bytes, times));
+                // Its units are those of the record.
+                Copied { units: UnitSet::default(), ..copied }
+            };
+            if holds.rows > 0 {
+                let holds = Copied { blake3: Some(file_digest(&path)?), ..holds };
+                data.push(name_file(id, &path, file.day, holds));
             }
         }
         Ok(data)
     }
-
-    /// What of the replaced units' records stays: their other units, with files rewritten.
-    fn carry_over(&self, id: &str) -> Result<CarriedOver, LakeError> {
-        let mut carried = CarriedOver::default();
-        let replaced = self.replaced();
-        if replaced.is_empty() {
-            return Ok(carried);
-        }
-        for record in &self.lake.records {
-            if !record.units.iter().any(|unit| replaced.contains(&unit.number)) {
-                continue;
-            }
-            carried.supersedes.push(record.id.clone());
-            let stays = |unit: i64| !replaced.contains(&unit);
-            carried.units.extend(record.units.iter().filter(|unit| stays(unit.number)).cloned());
-            if record.units.iter().all(|unit| !stays(unit.number)) {
-                continue;
-            }
-            for (index, file) in record.files.iter().enumerate() {
-                let from = self.lake.root.join(&file.path);
-                let to = self.folder.join(format!("kept-{}-{index}.parquet", record.id));
-                let copied = copy(&from, &to, |unit, _| stays(unit))?;
-                if copied.rows > 0 {
-                    let times = copied.first_ms.zip(copied.last_ms);
-                    let day = times.map(|(first, _)| first.div_euclid(DAY_MS));
-                    carried.files.push(name_file(id, &to, day, copied.rows, copied.bytes, times));
-                }
-            }
-        }
-        Ok(carried)
-    }
-}
-
-fn name_file(
-    id: &str,
-    path: &Path,
-    day: Option<i64>,
-    rows: u64,
-    bytes: u64,
-    times: Option<(i64, i64)>,
-) -> DataFile {
-    let staged = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = staged.split('.').next().unwrap_or("rows").to_owned();
-    let (kind, folder) = match day {
-        Some(day) => (FileKind::Requests, format!("requests/dt={}", date(day))),
-        None => (FileKind::Rejects, "rejects".to_owned()),
-    };
-    DataFile {
-        path: format!("{folder}/{id}-{name}.parquet"),
-        staged,
-        kind,
-        rows,
-        bytes,
-        first_ms: times.map(|(first, _)| first),
-        last_ms: times.map(|(_, last)| last),
-    }
-}
-
-/// `2026-10-31` of a day counted from 1970-01-01.
-fn date(day: i64) -> String {
-    jiff::Timestamp::from_millisecond(day * DAY_MS)
-        .map_or_else(|_| day.to_string(), |time| time.strftime("%Y-%m-%d").to_string())
-}
-
-/// A name made from what was read, so that the same units make the same record.
-fn record_id(units: &[UnitRecord]) -> String {
-    let mut parts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for unit in units {
-        parts.insert((&unit.source, &unit.digest), unit.number);
-    }
-    let mut hash = blake3::Hasher::new();
-    for ((source, digest), number) in parts {
-        hash.update(source.as_bytes());
-        hash.update(&[0]);
-        hash.update(digest.as_bytes());
-        hash.update(&number.to_le_bytes());
-    }
-    hash.finalize().to_hex()[..20].to_owned()
 }

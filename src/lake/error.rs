@@ -68,6 +68,33 @@ pub enum LakeError {
         /// The size that was committed.
         committed: u64,
     },
+    /// Rows are not in the order that their file is said to have.
+    #[error("{}: its rows are not sorted as its record says: `gwcost lake verify` tells what else is wrong", .path.display())]
+    Unsorted {
+        /// The data file.
+        path: PathBuf,
+    },
+    /// Files hold other rows than were committed.
+    #[error("{} holds {found} rows where {committed} were committed: `gwcost lake verify` tells which file is wrong", .path.display())]
+    Recount {
+        /// The data file or folder.
+        path: PathBuf,
+        /// Its rows.
+        found: u64,
+        /// The rows that were committed.
+        committed: u64,
+    },
+    /// Written by a version before all that are known.
+    #[error("{} has schema_version {found}, which no gwcost has written: restore it, or read its sources again into a new lake", .path.display())]
+    NoUpgrade {
+        /// The file.
+        path: PathBuf,
+        /// What it says, or `none`.
+        found: String,
+    },
+    /// A thread ended without a result.
+    #[error("a thread that reads the lake stopped unexpectedly")]
+    Thread,
     /// A committed record names a file that is gone.
     #[error("{} is missing, but {record} lists it: restore it, or read its sources again into a new lake", .path.display())]
     FileGone {

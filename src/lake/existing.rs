@@ -1,11 +1,10 @@
 //! Keys of rows that the lake holds already, read back only where times overlap.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Int64Type, TimestampMillisecondType};
 use gwcost_core::model::Window;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -14,7 +13,7 @@ use parquet::file::statistics::Statistics;
 
 use super::columns::Column;
 use super::error::LakeError;
-use super::ids::EventIds;
+use super::key_columns::KeyColumns;
 use super::keys::{KeyStore, RowPlace};
 
 /// A file opened for reading some columns of the row groups that overlap a window.
@@ -53,59 +52,23 @@ pub(super) fn group_times(metadata: &Arc<ParquetMetaData>, group: usize) -> Opti
 pub fn add_keys(
     path: &Path,
     window: Window,
-    skip_units: &[i64],
+    skip_units: &HashSet<i64>,
     keys: &mut KeyStore,
 ) -> Result<(), LakeError> {
-    let columns = [
-        Column::Time,
-        Column::EventType,
-        Column::ConnectionId,
-        Column::MessageId,
-        Column::RequestId,
-        Column::ExtendedRequestId,
-        Column::EventId,
-        Column::LineHash,
-        Column::Unit,
-        Column::UnitOffset,
-    ];
-    let (builder, groups) = open_groups(path, &columns, window)?;
+    let (builder, groups) = open_groups(path, &KeyColumns::ALL, window)?;
     let reader = builder.with_row_groups(groups).build().map_err(LakeError::parquet(path))?;
     for batch in reader {
         let batch = batch.map_err(LakeError::arrow(path))?;
+        let columns = KeyColumns::of(&batch);
         for row in 0..batch.num_rows() {
-            let time_ms = time(&batch, Column::Time, row).unwrap_or(i64::MIN);
-            let unit = integer(&batch, Column::Unit, row).unwrap_or(0);
-            if !window.contains(time_ms) || skip_units.contains(&unit) {
+            let ids = columns.ids(row);
+            let unit = columns.unit(row).unwrap_or(0);
+            if !window.contains(ids.time_ms) || skip_units.contains(&unit) {
                 continue;
             }
-            let ids = EventIds {
-                time_ms,
-                extended_request_id: text(&batch, Column::ExtendedRequestId, row),
-                request_id: text(&batch, Column::RequestId, row),
-                event_id: text(&batch, Column::EventId, row),
-                connection_id: text(&batch, Column::ConnectionId, row),
-                event_type: text(&batch, Column::EventType, row),
-                message_id: text(&batch, Column::MessageId, row),
-                line_hash: integer(&batch, Column::LineHash, row),
-            };
-            let offset = integer(&batch, Column::UnitOffset, row).unwrap_or(0);
+            let offset = columns.offset(row).unwrap_or(0);
             keys.push(&ids, RowPlace { new: false, unit, offset, file: u32::MAX })?;
         }
     }
     Ok(())
-}
-
-pub(super) fn text(batch: &RecordBatch, column: Column, row: usize) -> Option<&str> {
-    let array = batch.column_by_name(column.name())?.as_string_opt::<i32>()?;
-    array.is_valid(row).then(|| array.value(row))
-}
-
-pub(super) fn integer(batch: &RecordBatch, column: Column, row: usize) -> Option<i64> {
-    let array = batch.column_by_name(column.name())?.as_primitive_opt::<Int64Type>()?;
-    array.is_valid(row).then(|| array.value(row))
-}
-
-pub(super) fn time(batch: &RecordBatch, column: Column, row: usize) -> Option<i64> {
-    let array = batch.column_by_name(column.name())?.as_primitive_opt::<TimestampMillisecondType>()?;
-    array.is_valid(row).then(|| array.value(row))
 }

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::SCHEMA_VERSION;
 use super::error::LakeError;
+use super::naming::day_of_path;
+use super::retire::Retired;
+use super::unit_set::UnitSet;
 
 /// How far a commit has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,9 @@ pub struct Record {
     /// Records that this one replaces; they count no longer once it is committed.
     #[serde(default)]
     pub supersedes: Vec<String>,
+    /// What of other records counts no longer once this one is committed; forgotten when it is gone.
+    #[serde(default, skip_serializing_if = "Retired::is_empty")]
+    pub retires: Retired,
 }
 
 /// One unit of input: what it was, how it was read, what came of it.
@@ -79,6 +85,14 @@ pub struct UnitRecord {
     pub first_ms: Option<i64>,
     /// The latest request.
     pub last_ms: Option<i64>,
+    /// Rows that were taken out since because of their age: `rows` does not count them. A unit that
+    /// lost all of them stays as a name and a digest, so that its content is not read again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forgotten: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How the lines of a unit were understood. The same content read otherwise is another reading.
@@ -154,9 +168,35 @@ pub struct DataFile {
     pub first_ms: Option<i64>,
     /// The latest request.
     pub last_ms: Option<i64>,
+    /// The units that have rows in it, where they are not those of its record.
+    #[serde(default, skip_serializing_if = "UnitSet::is_empty")]
+    pub units: UnitSet,
+    /// The whole file is sorted by time, unit and place in the unit, not only each row group by time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sorted: bool,
+    /// BLAKE3 of the file, hexadecimal, where it was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
+}
+
+impl DataFile {
+    /// The UTC day of its folder, counted from 1970-01-01; `None` for rejects.
+    pub fn day(&self) -> Option<i64> {
+        day_of_path(&self.path)
+    }
 }
 
 impl Record {
+    /// Whether it says nothing: no unit, and no file.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty() && self.files.is_empty()
+    }
+
+    /// Whether its commit is not over: what it replaces may still be there.
+    pub fn is_unfinished(&self) -> bool {
+        self.state == State::Prepared || !self.supersedes.is_empty() || !self.retires.is_empty()
+    }
+
     /// Where a record of that id is kept.
     pub fn path(root: &Path, id: &str) -> PathBuf {
         root.join("_units").join(format!("{id}.json"))
@@ -216,5 +256,37 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), LakeError> {
             Err(LakeError::writing(folder)(error))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the first version wrote. It stays readable, and is written the same again.
+    #[test]
+    fn records_of_the_first_version_are_read() {
+        let text = r#"{
+            "schema_version": 1, "id": "ab", "state": "COMMITTED", "written_by": "gwcost 0.1.0",
+            "written_at": "2026-10-01T00:00:00Z",
+            "units": [{
+                "number": 1, "source": "/a.log", "digest": "00", "bytes": 3,
+                "reading": { "format": "rest-json", "api_kind": "rest", "account": null, "region": null,
+                    "api": null, "stage": null, "keep_ip": false, "framing": null },
+                "lines": 2, "rows": 1, "rejects": 1, "reject_reasons": { "is not UTF-8": 1 },
+                "duplicates": 0, "possible_duplicates": 0, "tolerant": 0, "line_bytes": 3,
+                "first_ms": 5, "last_ms": 5
+            }],
+            "files": [{
+                "path": "requests/dt=1970-01-01/ab-0.parquet", "staged": "0.parquet", "kind": "requests",
+                "rows": 1, "bytes": 9, "first_ms": 5, "last_ms": 5
+            }],
+            "supersedes": []
+        }"#;
+        let record: Record = serde_json::from_str(text).unwrap();
+        assert!(!record.is_unfinished() && record.files[0].units.is_empty() && !record.files[0].sorted);
+        assert_eq!(record.files[0].day(), Some(0));
+        let before: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_value(&record).unwrap(), before);
     }
 }

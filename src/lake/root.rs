@@ -1,12 +1,13 @@
 //! Opening a lake: its records, its locks, and what a crash left behind.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::error::LakeError;
 use super::finish::finish;
-use super::record::{DataFile, FileKind, Reading, Record, State, UnitRecord};
+use super::record::{DataFile, FileKind, Reading, Record, UnitRecord};
+use super::retire::effective;
 use gwcost_core::model::Window;
 
 /// A lake as a reader sees it: what was committed when it was opened.
@@ -125,21 +126,8 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Missing`] when there is no lake.
     pub fn open(root: &Path) -> Result<Lake, LakeError> {
-        if !root.join("_units").is_dir() {
-            return Err(LakeError::Missing(root.to_owned()));
-        }
-        // A lake on a read-only disk has no writer that could delete anything.
-        let lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(readers_lock(root))
-            .ok();
-        if let Some(lock) = &lock {
-            lock.lock_shared().map_err(LakeError::reading(&readers_lock(root)))?;
-        }
-        let records = committed(read_records(root)?);
+        let lock = share(root)?;
+        let records = effective(read_records(root)?);
         Ok(Lake { root: root.to_owned(), records, _lock: lock })
     }
 
@@ -227,7 +215,7 @@ impl WritableLake {
     /// Finishes prepared commits and removes everything else that is not committed.
     fn recover(&mut self) -> Result<(), LakeError> {
         for record in read_records(&self.root)? {
-            if record.state == State::Prepared || !record.supersedes.is_empty() {
+            if record.is_unfinished() {
                 finish(&self.root, record)?;
             }
         }
@@ -244,8 +232,13 @@ impl WritableLake {
                 fs::remove_file(&path).map_err(LakeError::writing(&path))?;
             }
         }
-        self.records = committed(read_records(&self.root)?);
+        self.records = effective(read_records(&self.root)?);
         Ok(())
+    }
+
+    /// The committed records.
+    pub fn records(&self) -> &[Record] {
+        &self.records
     }
 
     /// The number of the next unit.
@@ -276,6 +269,34 @@ fn request_files<'r>(root: &Path, records: &'r [Record], window: Window) -> Vec<
         .collect()
 }
 
+/// Looks whether there is a lake, and holds its files in place while the answer lives.
+pub(super) fn share(root: &Path) -> Result<Option<File>, LakeError> {
+    if !root.join("_units").is_dir() {
+        return Err(LakeError::Missing(root.to_owned()));
+    }
+    // A lake on a read-only disk has no writer that could delete anything.
+    let lock =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(readers_lock(root)).ok();
+    if let Some(lock) = &lock {
+        lock.lock_shared().map_err(LakeError::reading(&readers_lock(root)))?;
+    }
+    Ok(lock)
+}
+
+/// The paths of all records.
+pub(super) fn record_paths(root: &Path) -> Result<Vec<PathBuf>, LakeError> {
+    let folder = root.join("_units");
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(LakeError::reading(&folder))? {
+        let path = entry.map_err(LakeError::reading(&folder))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
 /// A lock's file, made if it is not there.
 pub(super) fn open_lock(path: &Path) -> Result<File, LakeError> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(LakeError::writing(path))
@@ -286,21 +307,10 @@ pub(super) fn readers_lock(root: &Path) -> PathBuf {
 }
 
 fn read_records(root: &Path) -> Result<Vec<Record>, LakeError> {
-    let folder = root.join("_units");
     let mut records = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(LakeError::reading(&folder))? {
-        let path = entry.map_err(LakeError::reading(&folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            records.push(Record::read(&path)?);
-        }
+    for path in record_paths(root)? {
+        records.push(Record::read(&path)?);
     }
     records.sort_by_key(|record| record.units.iter().map(|unit| unit.number).min());
     Ok(records)
-}
-
-fn committed(mut records: Vec<Record>) -> Vec<Record> {
-    records.retain(|record| record.state == State::Committed);
-    let superseded: HashSet<String> = records.iter().flat_map(|record| record.supersedes.clone()).collect();
-    records.retain(|record| !superseded.contains(&record.id));
-    records
 }

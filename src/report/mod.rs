@@ -12,6 +12,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 mod inert;
+mod listing;
 mod notes;
 mod number;
 mod period;
@@ -25,6 +26,8 @@ pub mod markdown;
 pub mod page;
 pub mod view;
 
+pub use inert::inert;
+pub use listing::{Listed, listing};
 pub use notes::counted;
 pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
 pub use table::{Terminal, table};

@@ -68,16 +68,16 @@ pub fn table(analysis: &CostAnalysis, terminal: &Terminal) -> String {
 }
 
 /// What of a sheet is shown.
-struct Chosen {
+pub(super) struct Chosen {
     /// The columns by index, with their width; no width means uncut.
-    columns: Vec<(usize, Option<usize>)>,
+    pub columns: Vec<(usize, Option<usize>)>,
     /// Dimensions with one value, said above the table.
-    scope: String,
+    pub scope: String,
     /// Titles of columns that are known but did not fit.
-    hidden: Vec<&'static str>,
+    pub hidden: Vec<&'static str>,
 }
 
-fn choose(sheet: &Sheet, width: Option<usize>) -> Chosen {
+pub(super) fn choose(sheet: &Sheet, width: Option<usize>) -> Chosen {
     let all: Vec<usize> = (0..sheet.columns.len()).collect();
     let Some(width) = width else {
         let columns = all.into_iter().map(|index| (index, None)).collect();
@@ -109,7 +109,7 @@ fn needs(sheet: &Sheet) -> Vec<Need> {
 }
 
 /// The lines of the table itself, with a rule above the total.
-fn body(sheet: &Sheet, columns: &[(usize, Option<usize>)], color: bool) -> Vec<String> {
+pub(super) fn body(sheet: &Sheet, columns: &[(usize, Option<usize>)], color: bool) -> Vec<String> {
     let chosen: Vec<&Column> = columns.iter().map(|(index, _)| &sheet.columns[*index]).collect();
     let mut table = Table::new();
     table.force_no_tty().load_style(STYLE).set_delimiter(NO_DELIMITER);
@@ -164,7 +164,7 @@ fn plain(text: &str) -> Cell {
 }
 
 /// A sentence in lines of a width, by words.
-fn wrap(text: &str, width: Option<u16>) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: Option<u16>) -> Vec<String> {
     let Some(width) = width else { return vec![text.to_owned()] };
     let mut table = Table::new();
     table.force_no_tty().load_style(TableStyle::new()).set_width(width);
@@ -175,7 +175,7 @@ fn wrap(text: &str, width: Option<u16>) -> Vec<String> {
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-fn dim(line: &str, color: bool) -> String {
+pub(super) fn dim(line: &str, color: bool) -> String {
     if color { styled(line, "2") } else { line.to_owned() }
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod framing;
 mod independent;
 mod ingest;
+mod lake;
 mod log_format;
 mod queries;
 mod report;
