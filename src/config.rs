@@ -1,13 +1,18 @@
 //! `gwcost.toml` and the environment: one schema, strict, with flags before environment before the
 //! project's file before the user's.
 
+mod routes;
+
+pub use routes::RouteConfig;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 use gwcost_core::log_format::{Preset, UnknownPreset};
-use gwcost_core::model::{ApiKind, UnknownApiKind};
+use gwcost_core::model::{ApiKind, ApiPatterns, RouteLimits, UnknownApiKind};
 use gwcost_core::pricing::{HttpMetering, UnknownHttpMetering};
 use gwcost_core::text::did_you_mean;
 use serde::Deserialize;
@@ -24,6 +29,8 @@ pub struct Config {
     pub http_metering: Option<HttpMetering>,
     /// How to read which files; the first that matches wins.
     pub sources: Vec<SourceConfig>,
+    /// What is said of routes that are made from paths.
+    pub routes: Option<RouteConfig>,
 }
 
 /// How to read the files that a pattern names.
@@ -91,7 +98,7 @@ pub enum ConfigError {
     },
 }
 
-const TOP_KEYS: [&str; 3] = ["http_metering", "lake", "source"];
+const TOP_KEYS: [&str; 4] = ["http_metering", "lake", "routes", "source"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -111,6 +118,8 @@ struct ConfigFile {
     http_metering: Option<String>,
     #[serde(default)]
     source: Vec<SourceEntry>,
+    #[serde(default)]
+    routes: Vec<routes::Entry>,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +161,8 @@ impl Config {
             config.lake = config.lake.or(user.lake);
             config.http_metering = config.http_metering.or(user.http_metering);
             config.sources.extend(user.sources);
+            // Patterns count together, so that those of two files could contradict each other.
+            config.routes = config.routes.or(user.routes);
         }
         Ok(config)
     }
@@ -159,6 +170,16 @@ impl Config {
     /// The source that a file belongs to.
     pub fn source(&self, file: &Path) -> Option<&SourceConfig> {
         self.sources.iter().find(|source| source.matcher.is_match(file))
+    }
+
+    /// The patterns for routes that are made from paths.
+    pub fn route_patterns(&self) -> Arc<ApiPatterns> {
+        self.routes.as_ref().map(|routes| Arc::clone(&routes.patterns)).unwrap_or_default()
+    }
+
+    /// How many routes that are made from paths an analysis keeps.
+    pub fn route_limits(&self) -> RouteLimits {
+        self.routes.as_ref().map(|routes| routes.limits.clone()).unwrap_or_default()
     }
 
     fn read(path: &Path) -> Result<Config, ConfigError> {
@@ -174,22 +195,30 @@ impl Config {
         };
         let table: toml::Table = toml::from_str(text).map_err(syntax)?;
         check_keys(path, table.keys(), "the file", &TOP_KEYS)?;
-        for entry in table.get("source").and_then(toml::Value::as_array).into_iter().flatten() {
-            if let Some(entry) = entry.as_table() {
-                check_keys(path, entry.keys(), "[[source]]", &SOURCE_KEYS)?;
+        let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
+        for (name, known) in [("source", &SOURCE_KEYS[..]), ("routes", &routes::KEYS[..])] {
+            if table.get(name).is_some_and(toml::Value::is_table) {
+                return Err(value(format!(
+                    "[{name}] is one table, and there can be several: expected [[{name}]]"
+                )));
+            }
+            for entry in table.get(name).and_then(toml::Value::as_array).into_iter().flatten() {
+                if let Some(entry) = entry.as_table() {
+                    check_keys(path, entry.keys(), &format!("[[{name}]]"), known)?;
+                }
             }
         }
         let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
         // Paths in a file are relative to the file.
         let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
         let http_metering = file
             .http_metering
             .map(|text| text.parse().map_err(|error: UnknownHttpMetering| value(error.to_string())))
             .transpose()?;
         let sources =
             file.source.into_iter().map(|entry| entry.check(path, base)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources })
+        let routes = RouteConfig::check(file.routes).map_err(value)?;
+        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources, routes })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gwcost_core::model::{Month, Window};
+use gwcost_core::model::{Month, RouteLimits, Window};
 use gwcost_core::pricing::HttpMetering;
 
 use super::AnalysisError;
@@ -11,12 +11,13 @@ use super::dimension::Dimension;
 use super::filter::Filters;
 use super::frame::requests;
 use super::notes;
+use super::other_routes::RouteMerge;
 use super::percentile::percentiles;
 use super::pricing::price;
 use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
 use super::result::{CostAnalysis, CostRow, DayCost};
 use super::row::{SortKey, add_percentiles, rows};
-use super::usage::{LeafKey, Leaves, leaves, query_dimensions};
+use super::usage::{Leaves, leaves, query_dimensions};
 use crate::lake::Lake;
 
 /// The currency of every rate card that is embedded.
@@ -37,6 +38,8 @@ pub struct CostQuestion {
     pub top: Option<usize>,
     /// Which bytes count for HTTP APIs.
     pub metering: HttpMetering,
+    /// How many routes made from paths are kept in each stage.
+    pub limits: RouteLimits,
     /// Also work out what each day cost.
     pub days: bool,
 }
@@ -64,17 +67,19 @@ pub fn cost(
         Ok(before) => usage(before, &[])?,
         Err(_) => Leaves::new(),
     };
-    let selected = |key: &LeafKey| question.filters.select(|dimension| key.endpoint.value(dimension));
-
     let counted = usage(window, &question.by)?;
+    let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
+    let counted = merge.merge(counted);
+    let selected = |key: &_| merge.selects(key);
     let priced = price(catalog, CURRENCY, &counted, &before, selected)?;
     let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
-    add_latencies(lake, queries, question, &counted, &mut answer)?;
+    add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
     question.sort.sort(&mut answer);
     if let Some(top) = question.top {
         answer.truncate(top);
     }
-    let days = if question.days { day_costs(&usage, catalog, &before, question)? } else { Vec::new() };
+    let days =
+        if question.days { day_costs(&usage, catalog, &before, question, &merge)? } else { Vec::new() };
 
     let assumptions =
         notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
@@ -90,7 +95,14 @@ pub fn cost(
         unpriced: priced.unpriced,
         rates: priced.rates.into_iter().collect(),
         rates_at: catalog.rates_at().map(|month| month.to_string()),
-        quality: notes::quality(lake, window, &counted, question.metering, selected),
+        quality: notes::quality(
+            lake,
+            window,
+            &counted,
+            question.metering,
+            selected,
+            merge.routes_merged(&counted),
+        ),
         assumptions,
         overrides: Vec::new(),
     })
@@ -101,6 +113,7 @@ fn add_latencies(
     queries: &Queries,
     question: &CostQuestion,
     counted: &Leaves,
+    merge: &RouteMerge<'_>,
     answer: &mut [CostRow],
 ) -> Result<(), AnalysisError> {
     let values = |dimension: Dimension| -> Vec<&str> {
@@ -108,12 +121,19 @@ fn add_latencies(
             counted.keys().filter_map(|key| key.endpoint.value(dimension)).collect();
         distinct.into_iter().collect()
     };
+    let by = &question.by;
+    let concerned = merge.concerns(by);
+    // Which routes are merged, and so which are selected, is then not for the engine to say.
+    let (dimensions, filters) = match concerned {
+        true => (RouteMerge::dimensions(by), merge.without_route()),
+        false => (by.clone(), &question.filters),
+    };
     let mut found = Vec::new();
     for query in [LATENCY, INTEGRATION_LATENCY] {
-        let frame = requests(lake, question.window, &question.by)?;
-        let frame = question.filters.apply(frame, values);
-        let result = queries.run(query, frame, &question.by)?;
-        found.push(percentiles(&result, query, &question.by)?);
+        let frame = filters.apply(requests(lake, question.window, &dimensions)?, values);
+        let result = queries.run(query, frame, &dimensions)?;
+        let group = |values| if concerned { merge.group(by, values) } else { Some(values) };
+        found.push(percentiles(&result, query, &dimensions, group)?);
     }
     if let [latency, integration] = found.as_slice() {
         add_percentiles(answer, latency, integration);
@@ -129,10 +149,11 @@ fn day_costs(
     catalog: &Catalog,
     before: &Leaves,
     question: &CostQuestion,
+    merge: &RouteMerge<'_>,
 ) -> Result<Vec<DayCost>, AnalysisError> {
     let by = [Dimension::Day];
-    let counted = usage(question.window, &by)?;
-    let selected = |key: &LeafKey| question.filters.select(|dimension| key.endpoint.value(dimension));
+    let counted = merge.merge(usage(question.window, &by)?);
+    let selected = |key: &_| merge.selects(key);
     let priced = price(catalog, CURRENCY, &counted, before, selected)?;
     let (days, _) = rows(&counted, &priced, &by, selected);
     Ok(days

@@ -44,6 +44,24 @@ impl Filters {
         &self.typed
     }
 
+    /// Whether some pattern is on a dimension.
+    pub fn are_on(&self, dimension: Dimension) -> bool {
+        self.patterns.iter().any(|(on, _)| *on == dimension)
+    }
+
+    /// Whether a value is one that the patterns on its dimension, if there are any, all match.
+    pub fn matches(&self, dimension: Dimension, text: &str) -> bool {
+        self.patterns.iter().filter(|(on, _)| *on == dimension).all(|(_, glob)| glob.is_match(text))
+    }
+
+    /// The patterns on all other dimensions.
+    pub fn without(&self, dimension: Dimension) -> Filters {
+        let mut others = self.clone();
+        others.patterns.retain(|(on, _)| *on != dimension);
+        others.typed.retain(|(on, _)| *on != dimension);
+        others
+    }
+
     /// Whether an endpoint is selected; `value` gives its dimensions.
     pub fn select<'a>(&self, value: impl Fn(Dimension) -> Option<&'a str>) -> bool {
         self.patterns

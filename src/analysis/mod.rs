@@ -10,10 +10,12 @@ mod evidence;
 mod filter;
 mod frame;
 mod notes;
+mod other_routes;
 mod percentile;
 mod pricing;
 mod query;
 mod result;
+mod routes;
 mod row;
 mod usage;
 
@@ -22,8 +24,12 @@ pub use cost::{CostQuestion, cost};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
+pub use other_routes::OTHER;
 pub use query::{QUERIES, Queries, QueryFile};
 pub use result::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
+pub use routes::{
+    RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,
+};
 pub use row::{SortError, SortKey};
 
 use gwcost_core::pricing::{AmountOverflow, CardError};

@@ -1,10 +1,11 @@
 //! What a reader must know of the figures: how complete they are, and what was taken for granted.
 
-use gwcost_core::model::{ApiKind, Window};
+use gwcost_core::model::{ApiKind, RouteLimits, Window};
 use gwcost_core::pricing::HttpMetering;
 use gwcost_core::text::grouped;
 
 use super::catalog::Catalog;
+use super::other_routes::OTHER;
 use super::result::Quality;
 use super::usage::{LeafKey, Leaves};
 use crate::lake::Lake;
@@ -12,13 +13,15 @@ use crate::lake::Lake;
 /// A quiet hour at the edge of a window is no gap.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Counts over the units that overlap the window, and a sentence for each gap.
+/// Counts over the units that overlap the window, and a sentence for each gap. `routes_merged` are the
+/// routes of which `(other)` is made.
 pub fn quality(
     lake: &Lake,
     window: Window,
     leaves: &Leaves,
     metering: HttpMetering,
     selected: impl Fn(&LeafKey) -> bool,
+    routes_merged: u64,
 ) -> Quality {
     let mut quality = Quality::default();
     for unit in lake.units() {
@@ -99,6 +102,14 @@ pub fn quality(
         note(format!(
             "{} requests have a route made from their path, with identifiers as {{id}}",
             grouped(templated)
+        ));
+    }
+    if routes_merged > 0 {
+        note(format!(
+            "{} of these routes are shown as one, {OTHER}: in each stage the busiest are kept, as many as \
+             most in [[routes]] of gwcost.toml says (otherwise {})",
+            grouped(routes_merged),
+            RouteLimits::DEFAULT
         ));
     }
     quality

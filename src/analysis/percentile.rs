@@ -13,11 +13,13 @@ use super::result::Percentiles;
 /// A group's dimension values.
 pub type GroupKey = Vec<Option<String>>;
 
-/// The percentiles of each group in the result of a latency query.
+/// The percentiles of each group in the result of a latency query. `group` makes groups of the values
+/// of `dimensions`; latencies for which it says `None` are left out.
 pub fn percentiles(
     frame: &DataFrame,
     query: QueryFile,
     dimensions: &[Dimension],
+    group: impl Fn(GroupKey) -> Option<GroupKey>,
 ) -> Result<HashMap<GroupKey, Percentiles>, AnalysisError> {
     let table = Table::new(frame, query);
     let keys = dimensions
@@ -29,7 +31,8 @@ pub fn percentiles(
     let mut counts: HashMap<GroupKey, Vec<(i64, u64)>> = HashMap::new();
     for row in 0..table.rows() {
         let (Some(latency), Some(requests)) = (latency.get(row), requests.get(row)) else { continue };
-        let key = keys.iter().map(|column| column[row].clone()).collect();
+        let values = keys.iter().map(|column| column[row].clone()).collect();
+        let Some(key) = group(values) else { continue };
         counts.entry(key).or_default().push((latency, requests.unsigned_abs()));
     }
     Ok(counts.into_iter().map(|(key, counts)| (key, nearest_ranks(counts))).collect())

@@ -195,7 +195,8 @@ impl Group {
 }
 
 impl Leaf {
-    fn merge(&mut self, other: &Leaf) {
+    /// Adds what another leaf used.
+    pub(super) fn merge(&mut self, other: &Leaf) {
         self.requests += other.requests;
         self.billable += other.billable;
         self.unbilled += other.unbilled;

@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::SummaryFormat;
+use super::{RoutesArgs, SummaryFormat};
 
-/// Check, suggest, guess or list access-log formats.
+/// Check, suggest, guess or list access-log formats, and the routes that paths make.
 #[derive(Debug, Args)]
 pub struct LogFormatArgs {
     /// What to do.
@@ -46,6 +46,8 @@ pub enum LogFormatCommand {
         #[arg(long = "format", id = "output", value_enum, default_value_t = SummaryFormat::Text)]
         output: SummaryFormat,
     },
+    /// Show the routes that paths make, and patterns for gwcost.toml that keep them
+    Routes(RoutesArgs),
     /// List all presets: name, kind of API and each string that the name stands for
     List,
 }

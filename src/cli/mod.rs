@@ -6,6 +6,7 @@ mod demo;
 mod ingest;
 mod lake;
 mod log_format;
+mod log_format_routes;
 mod report;
 mod window;
 
@@ -15,6 +16,7 @@ pub use demo::DemoArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
+pub use log_format_routes::{RoutesArgs, RoutesFormat};
 pub use report::ReportArgs;
 pub use window::WindowArgs;
 

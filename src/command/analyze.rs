@@ -23,6 +23,7 @@ pub fn run(context: &Context, arguments: &AnalyzeArgs) -> Result<Exit, CommandEr
         filters: filters(selection)?,
         sort: arguments.sort.parse()?,
         top: arguments.top.map(|top| top as usize).or(table.then_some(TABLE_ROWS)),
+        limits: context.config.route_limits(),
         metering: context.metering(selection)?,
         days: false,
     };

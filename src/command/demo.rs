@@ -3,11 +3,12 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use gwcost_core::log_format::Template;
-use gwcost_core::model::{ApiKind, Month, Window};
+use gwcost_core::model::{ApiKind, Month, RouteLimits, Window};
 
 use super::CommandError;
 use super::analyze::{answer, print};
@@ -60,6 +61,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         filters: filters(&selection)?,
         sort: SortKey::default(),
         top: None,
+        limits: RouteLimits::default(),
         metering: context.metering(&selection)?,
         days: true,
     };
@@ -141,6 +143,7 @@ fn generate(folder: &Path, requests: u64, seed: u64, window: Window) -> Result<V
             kind,
             keep_ip: false,
             framing: None,
+            patterns: Arc::default(),
         });
     }
     let path = folder.join(FILE_NAME);

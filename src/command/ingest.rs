@@ -120,12 +120,13 @@ fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandEr
                 None => guessed_format(&input)?.ok_or_else(|| no_format(&input))?,
             },
         };
-        jobs.push(job(input, format, arguments, typed_kind, configured)?);
+        jobs.push(job(context, input, format, arguments, typed_kind, configured)?);
     }
     Ok(jobs)
 }
 
 fn job(
+    context: &Context,
     input: Input,
     format: LogFormat,
     arguments: &IngestArgs,
@@ -163,7 +164,7 @@ fn job(
     let framing = arguments.framing.as_deref().map(str::parse::<Framing>).transpose();
     let framing = framing.map_err(|error| CommandError::flag("--framing")(error.to_string()))?;
     let keep_ip = arguments.keep_ip || configured.is_some_and(|source| source.keep_ip);
-    Ok(Job { input, format, origin, kind, keep_ip, framing })
+    Ok(Job { input, format, origin, kind, keep_ip, framing, patterns: context.config.route_patterns() })
 }
 
 fn typed_format(arguments: &IngestArgs) -> Result<Option<LogFormat>, CommandError> {

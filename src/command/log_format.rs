@@ -21,7 +21,7 @@ const CHECK_SCHEMA: &str = "gwcost/log-format-check/1";
 const GUESS_SCHEMA: &str = "gwcost/log-format-guess/1";
 
 /// Runs `gwcost log-format`.
-pub fn run(_context: &Context, arguments: &LogFormatArgs) -> Result<Exit, CommandError> {
+pub fn run(context: &Context, arguments: &LogFormatArgs) -> Result<Exit, CommandError> {
     match &arguments.command {
         LogFormatCommand::Check { format, api_kind, output } => check(format, api_kind.as_deref(), *output),
         LogFormatCommand::Suggest { kind, form } => {
@@ -31,6 +31,7 @@ pub fn run(_context: &Context, arguments: &LogFormatArgs) -> Result<Exit, Comman
             Ok(Exit::Done)
         }
         LogFormatCommand::Guess { file, lines, output } => propose(file, *lines as usize, *output),
+        LogFormatCommand::Routes(arguments) => super::log_format_routes::run(context, arguments),
         LogFormatCommand::List => {
             let mut text = String::new();
             for preset in Preset::ALL {
@@ -247,7 +248,8 @@ fn remarks(found: &Guess) -> Vec<String> {
     remarks
 }
 
-fn json(value: &impl Serialize) -> Result<(), CommandError> {
+/// Writes one JSON document and a line end.
+pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
     to_stdout(|out| {
         serde_json::to_writer(&mut *out, value)?;
         out.write_all(b"\n")

@@ -10,6 +10,8 @@ mod error;
 mod ingest;
 mod lake;
 mod log_format;
+mod log_format_routes;
+mod log_format_routes_output;
 mod output;
 mod progress;
 mod report;

@@ -28,6 +28,7 @@ pub fn run(context: &Context, arguments: &ReportArgs) -> Result<Exit, CommandErr
         filters: filters(&arguments.selection)?,
         sort: SortKey::default(),
         top: None,
+        limits: context.config.route_limits(),
         metering: context.metering(&arguments.selection)?,
         days: true,
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gwcost_core::framing::Framing;
 use gwcost_core::log_format::{IntegerField, Preset, Reader, Target, Template, TemplateError, TextField};
-use gwcost_core::model::ApiKind;
+use gwcost_core::model::{ApiKind, ApiPatterns};
 
 use crate::lake::{Origin, Reading, UnitContext};
 use crate::source::Input;
@@ -109,6 +109,8 @@ pub struct Job {
     pub keep_ip: bool,
     /// How events stand in the input; `None` where its beginning says it.
     pub framing: Option<Framing>,
+    /// The user's patterns for routes that are made from paths.
+    pub patterns: Arc<ApiPatterns>,
 }
 
 impl Job {
@@ -123,7 +125,19 @@ impl Job {
             stage: self.origin.stage.clone(),
             keep_ip: self.keep_ip,
             framing: self.framing.map(|framing| framing.name().to_owned()),
+            route_patterns: self.route_patterns(),
         }
+    }
+
+    /// A digest of the patterns that can match a path of this input; `None` where none can.
+    fn route_patterns(&self) -> Option<String> {
+        if self.kind == ApiKind::WebSocket || !self.format.logs(TextField::Path) {
+            return None;
+        }
+        let says_api = self.format.logs(TextField::ApiId) || self.format.logs(TextField::DomainName);
+        let api = self.origin.api.as_deref().filter(|_| !says_api);
+        let text = self.patterns.canonical(api)?;
+        Some(blake3::hash(text.as_bytes()).to_hex()[..12].to_owned())
     }
 
     pub(super) fn context(&self, number: i64) -> UnitContext {
@@ -141,6 +155,7 @@ impl Job {
             },
             event_logged: logs(TextField::EventType) || logs(TextField::RouteKey),
             keep_ip: self.keep_ip,
+            patterns: Arc::clone(&self.patterns),
         }
     }
 

@@ -116,6 +116,9 @@ pub struct Reading {
     /// The framing, where it was given and not recognised.
     #[serde(default)]
     pub framing: Option<String>,
+    /// A digest of the route patterns that its paths could match, where there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_patterns: Option<String>,
 }
 
 impl Reading {
@@ -132,11 +135,14 @@ impl Reading {
             ("framing", shown(&self.framing), shown(&other.framing)),
             ("keep-ip", self.keep_ip.to_string(), other.keep_ip.to_string()),
         ];
-        let changed: Vec<String> = pairs
+        let mut changed: Vec<String> = pairs
             .into_iter()
             .filter(|(_, one, two)| one != two)
             .map(|(name, one, two)| format!("{name} {one} instead of {two}"))
             .collect();
+        if self.route_patterns != other.route_patterns {
+            changed.push("other route patterns".to_owned());
+        }
         changed.join(", ")
     }
 }

@@ -1,9 +1,9 @@
 //! From the values of one line to one row: which value wins, and what is derived or truncated.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use gwcost_core::log_format::{IntegerField, Sink, TextField};
-use gwcost_core::model::{ApiKind, path_template, split_route_key};
+use gwcost_core::model::{ApiKind, ApiPatterns, LoggedRoute, Route, execute_api_host};
 
 use super::address::Networks;
 use super::batch::Batch;
@@ -44,6 +44,8 @@ pub struct UnitContext {
     pub event_logged: bool,
     /// Keep client addresses whole.
     pub keep_ip: bool,
+    /// The user's patterns for routes that are made from paths.
+    pub patterns: Arc<ApiPatterns>,
 }
 
 /// Where a line stands, and what was said around it.
@@ -219,7 +221,7 @@ impl<'line> PendingRow<'line> {
         if measures.iter().any(|field| self.integer_of(*field).is_some_and(|value| value < 0)) {
             return Err(RowError::Negative);
         }
-        let route = self.route(unit, stage);
+        let route = self.route(unit, api, stage);
 
         batch.time(C::Time, Some(placed.time_ms));
         // An event's own time is the request's, to the millisecond.
@@ -273,89 +275,22 @@ impl<'line> PendingRow<'line> {
         Ok(())
     }
 
-    fn route(&self, unit: &UnitContext, stage: &str) -> Route<'line> {
-        let method = self.text_of(TextField::HttpMethod);
-        let path = self.text_of(TextField::Path);
-        let (method, route, greedy) = match unit.kind {
-            ApiKind::WebSocket => return Route::logged(None, self.text_of(TextField::RouteKey)),
-            ApiKind::Http => match self.text_of(TextField::RouteKey).map(split_route_key) {
-                Some((of_route, route)) => {
-                    // `ANY /pets` takes every method: the request's own says more.
-                    (method.or(of_route), Some(route), route == "$default" || route.contains("+}"))
-                }
-                None => (method, None, false),
-            },
-            ApiKind::Rest => {
-                let route = self.text_of(TextField::ResourcePath);
-                (method, route, route.is_some_and(|route| route.contains("+}")))
-            }
+    fn route<'r>(&self, unit: &'r UnitContext, api: &str, stage: &'r str) -> Route<'r>
+    where
+        'line: 'r,
+    {
+        let route = match unit.kind {
+            ApiKind::Rest => TextField::ResourcePath,
+            ApiKind::Http | ApiKind::WebSocket => TextField::RouteKey,
         };
-        // Where a route is logged and unset, none matched: the path is then the caller's invention.
-        if (route.is_some() && !greedy) || (route.is_none() && unit.route_logged) {
-            return Route::logged(method, route);
-        }
-        match path.map(|path| without_stage(path, stage, unit.kind)) {
-            Some(path) => Route { method, route: Some(path_template(path)), templated: true },
-            None => Route::logged(method, route),
-        }
-    }
-}
-
-struct Route<'line> {
-    method: Option<&'line str>,
-    route: Option<Cow<'line, str>>,
-    templated: bool,
-}
-
-impl<'line> Route<'line> {
-    fn logged(method: Option<&'line str>, route: Option<&'line str>) -> Route<'line> {
-        Route { method, route: route.map(Cow::Borrowed), templated: false }
-    }
-}
-
-/// A REST API's path begins with its stage unless a custom domain maps it away.
-fn without_stage<'a>(path: &'a str, stage: &str, kind: ApiKind) -> &'a str {
-    if kind != ApiKind::Rest {
-        return path;
-    }
-    match path.strip_prefix('/').and_then(|rest| rest.strip_prefix(stage)) {
-        Some("") => "/",
-        Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
-    }
-}
-
-/// The API id and region of `a1b2c3d4e5.execute-api.us-east-1.amazonaws.com`.
-fn execute_api_host(domain: &str) -> Option<(&str, &str)> {
-    let (api, rest) = domain.split_once(".execute-api.")?;
-    let (region, suffix) = rest.split_once('.')?;
-    // A private API is also reached as `{api}-{endpoint}.execute-api...`.
-    let api = api.split('-').next().unwrap_or(api);
-    (suffix.starts_with("amazonaws.com") && !api.is_empty() && region.contains('-')).then_some((api, region))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_host_names_api_and_region() {
-        assert_eq!(
-            execute_api_host("a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"),
-            Some(("a1b2c3d4e5", "us-east-1"))
-        );
-        assert_eq!(
-            execute_api_host("a1b2c3d4e5-vpce-01234.execute-api.cn-north-1.amazonaws.com.cn"),
-            Some(("a1b2c3d4e5", "cn-north-1"))
-        );
-        assert_eq!(execute_api_host("api.example.com"), None);
-    }
-
-    #[test]
-    fn the_stage_is_no_part_of_a_rest_route() {
-        assert_eq!(without_stage("/prod/pets/1", "prod", ApiKind::Rest), "/pets/1");
-        assert_eq!(without_stage("/prod", "prod", ApiKind::Rest), "/");
-        assert_eq!(without_stage("/production", "prod", ApiKind::Rest), "/production");
-        assert_eq!(without_stage("/prod/pets", "prod", ApiKind::Http), "/prod/pets");
+        let logged = LoggedRoute {
+            kind: unit.kind,
+            method: self.text_of(TextField::HttpMethod),
+            route: self.text_of(route),
+            route_logged: unit.route_logged,
+            path: self.text_of(TextField::Path),
+            stage,
+        };
+        logged.route(|path| unit.patterns.route(api, path))
     }
 }

@@ -14,6 +14,7 @@ mod log_format;
 mod queries;
 mod report;
 mod rooms;
+mod routes;
 mod support;
 
 /// Each file of `cases/` is a command line with its exact output: adding one needs no Rust.

@@ -1,13 +1,20 @@
 //! The nouns that every room shares.
 
 mod api_kind;
+mod api_routes;
+mod execute_api;
+mod identifier;
 mod month;
 mod route;
+mod route_patterns;
 mod window;
 
 pub use api_kind::{ApiKind, UnknownApiKind};
+pub use api_routes::{ApiPatterns, RouteLimits};
+pub use execute_api::execute_api_host;
 pub use month::{Month, MonthError};
-pub use route::{Route, path_template, split_route_key};
+pub use route::{LoggedRoute, Route, path_template, split_route_key, without_stage};
+pub use route_patterns::{RoutePatternError, RoutePatterns};
 pub use window::{Window, WindowError, parse_duration, parse_instant};
 
 /// Milliseconds in a UTC day; UTC has no leap seconds in Unix time.
