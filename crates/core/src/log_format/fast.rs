@@ -156,7 +156,7 @@ impl Layout {
         }
         let mut start = first.text.len();
         let forward = self.elastic.unwrap_or(slots.len());
-        for index in 0..forward {
+        for (index, value) in values[..forward].iter_mut().enumerate() {
             let literal = &self.literals[index + 1];
             let mut place = self.separators.next(bytes, start);
             for _ in 0..self.in_value[index] {
@@ -172,7 +172,7 @@ impl Layout {
             if end < start || !bytes.get(end..)?.starts_with(literal.text.as_bytes()) {
                 return None;
             }
-            values[index] = self.value(slots, index, line, start, end)?;
+            *value = self.value(slots, index, line, start, end)?;
             start = end + literal.text.len();
         }
         let Some(elastic) = self.elastic else { return (start == bytes.len()).then_some(()) };
