@@ -16,6 +16,8 @@ pub enum Exit {
     Input = 3,
     /// Some usage has no price, and `--strict` was given.
     Unpriced = 4,
+    /// AWS refused: no credentials, or no permission.
+    Refused = 5,
 }
 
 impl From<Exit> for ExitCode {

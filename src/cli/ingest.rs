@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::WindowArgs;
+
 /// Read access logs into the lake.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Files, folders, globs, or - for standard input; plain, gzip, zstd, bzip2 or snappy
+    /// Files, folders, globs, s3://bucket/prefix, or - for standard input; plain, gzip, zstd, bzip2, snappy
+    /// or zip
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<String>,
     /// A format by name, as rest-json, http-clf or serverless-rest; a wrong name lists them all
@@ -44,6 +47,15 @@ pub struct IngestArgs {
     /// Read content again that the lake holds in another reading, and take that reading out
     #[arg(long)]
     pub replace: bool,
+    /// Of s3:// only objects that may hold requests of this window; files are read whole.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// The AWS profile to read with
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// A role to take on for reading
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
     pub format: SummaryFormat,

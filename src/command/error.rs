@@ -77,6 +77,10 @@ impl CommandError {
         match self {
             CommandError::Flag { .. } | CommandError::Usage(_) | CommandError::Config(_) => Exit::Usage,
             CommandError::Asset(AssetError::Unknown { .. }) => Exit::Usage,
+            CommandError::Source(SourceError::Place(_)) => Exit::Usage,
+            CommandError::Source(SourceError::Aws(error)) if error.is_refusal() => Exit::Refused,
+            CommandError::Source(SourceError::Aws(error)) if error.is_not_found() => Exit::Input,
+            CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,

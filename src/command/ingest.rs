@@ -22,7 +22,8 @@ use crate::config::{ACCOUNT_SHAPE, SourceConfig, is_account};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat, Options, Summary, run as ingest};
 use crate::lake::{Origin, WritableLake};
-use crate::source::{Input, expand, first_events};
+use crate::source::aws::AwsOptions;
+use crate::source::{Input, Remote, expand, first_events};
 
 /// The summary's shape for programs.
 const SCHEMA: &str = "gwcost/ingest/1";
@@ -73,6 +74,7 @@ fn total_bytes(jobs: &[Job]) -> Option<u64> {
         .map(|job| match &job.input {
             Input::Stdin => None,
             Input::File(path) => fs::metadata(path).ok().map(|data| data.len()),
+            Input::Object(object) => Some(object.bytes()),
         })
         .sum()
 }
@@ -107,11 +109,18 @@ fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandEr
         let problem = format!("{account:?} is no account id: {ACCOUNT_SHAPE}");
         return Err(CommandError::Flag { flag: "--account", problem });
     }
+    let options = AwsOptions {
+        profile: arguments.profile.clone(),
+        role_arn: arguments.role_arn.clone(),
+        ..AwsOptions::default()
+    };
+    let window = arguments.window.is_given().then(|| context.window(&arguments.window)).transpose()?;
     let mut jobs = Vec::new();
-    for input in expand(&arguments.inputs)? {
+    for input in expand(&arguments.inputs, &mut Remote::new(options, window))? {
         let configured = match &input {
             Input::File(path) => context.config.source(path),
             Input::Stdin => context.config.source(Path::new("-")),
+            Input::Object(object) => context.config.source(Path::new(&object.name())),
         };
         let format = match &typed_format {
             Some(format) => format.clone(),

@@ -15,7 +15,8 @@ use super::context::Context;
 use super::output::{say, to_stdout};
 use crate::cli::{LogFormatArgs, LogFormatCommand, SnippetForm, SummaryFormat};
 use crate::exit::Exit;
-use crate::source::{expand, first_events};
+use crate::source::aws::AwsOptions;
+use crate::source::{Remote, expand, first_events};
 
 const CHECK_SCHEMA: &str = "gwcost/log-format-check/1";
 const GUESS_SCHEMA: &str = "gwcost/log-format-guess/1";
@@ -169,7 +170,7 @@ struct ProposedField<'a> {
 
 fn propose(file: &str, most: usize, output: SummaryFormat) -> Result<Exit, CommandError> {
     let mut lines = Vec::new();
-    for input in expand(&[file.to_owned()])? {
+    for input in expand(&[file.to_owned()], &mut Remote::new(AwsOptions::default(), None))? {
         lines.extend(first_events(&input, most - lines.len())?);
     }
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();

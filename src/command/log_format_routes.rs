@@ -19,7 +19,8 @@ use crate::cli::RoutesArgs;
 use crate::config::SourceConfig;
 use crate::exit::Exit;
 use crate::lake::Lake;
-use crate::source::{Input, Opened, SourceError, expand, first_events, open};
+use crate::source::aws::AwsOptions;
+use crate::source::{Input, Opened, Remote, SourceError, expand, first_events, open};
 
 /// Lines that a format is guessed by.
 const LINES_TO_GUESS_BY: usize = 1000;
@@ -31,7 +32,11 @@ pub fn run(context: &Context, arguments: &RoutesArgs) -> Result<Exit, CommandErr
     if arguments.inputs.is_empty() {
         survey_lake(&Lake::open(&context.lake)?, &mut survey)?;
     }
-    let inputs = if arguments.inputs.is_empty() { Vec::new() } else { expand(&arguments.inputs)? };
+    let inputs = if arguments.inputs.is_empty() {
+        Vec::new()
+    } else {
+        expand(&arguments.inputs, &mut Remote::new(AwsOptions::default(), None))?
+    };
     for input in inputs {
         let log = Log::new(context, arguments, &input)?;
         let lines = log.survey(&input, &mut survey).map_err(SourceError::io(&input.name(), "cannot read"))?;
@@ -82,6 +87,7 @@ impl Log {
         let configured = match input {
             Input::File(path) => context.config.source(path),
             Input::Stdin => context.config.source(Path::new("-")),
+            Input::Object(object) => context.config.source(Path::new(&object.name())),
         };
         let format = match typed(arguments)? {
             Some(format) => format,

@@ -233,7 +233,7 @@ impl Feeder<'_, '_> {
             }
         }
         let (bytes, digest) = (tally.bytes(), tally.digest());
-        if job.input == Input::Stdin {
+        if !matches!(job.input, Input::File(_)) {
             let digests = HashMap::from([(bytes, digest.clone())]);
             let seen = self.transaction.seen(&name, bytes, &digests, &reading);
             match self.wanted(&name, &reading, seen, bytes) {

@@ -16,7 +16,7 @@ const MAGIC_BYTES: usize = 16;
 ///
 /// # Errors
 /// What the stream or a decoder's header says.
-pub(super) fn decompress(mut reader: Box<dyn BufRead>) -> io::Result<Box<dyn BufRead>> {
+pub(super) fn decompress<'a>(mut reader: Box<dyn BufRead + 'a>) -> io::Result<Box<dyn BufRead + 'a>> {
     for _ in 0..MOST_LAYERS {
         let (magic, whole) = peek(reader, MAGIC_BYTES)?;
         reader = if magic.starts_with(&[0x1f, 0x8b]) {
@@ -37,12 +37,15 @@ pub(super) fn decompress(mut reader: Box<dyn BufRead>) -> io::Result<Box<dyn Buf
     Ok(reader)
 }
 
-fn buffered(reader: impl Read + 'static) -> Box<dyn BufRead> {
+fn buffered<'a>(reader: impl Read + 'a) -> Box<dyn BufRead + 'a> {
     Box::new(BufReader::with_capacity(128 * 1024, reader))
 }
 
 /// The first bytes of a stream, and the stream as if they had not been read.
-pub(super) fn peek(mut reader: Box<dyn BufRead>, count: usize) -> io::Result<(Vec<u8>, Box<dyn BufRead>)> {
+pub(super) fn peek<'a>(
+    mut reader: Box<dyn BufRead + 'a>,
+    count: usize,
+) -> io::Result<(Vec<u8>, Box<dyn BufRead + 'a>)> {
     let mut head = Vec::with_capacity(count);
     reader.by_ref().take(count as u64).read_to_end(&mut head)?;
     Ok((head.clone(), Box::new(Cursor::new(head).chain(reader))))
@@ -62,14 +65,14 @@ fn is_hadoop_snappy(head: &[u8]) -> bool {
 }
 
 /// Blocks of `length of the block, (length of a chunk, chunk)...`, lengths big-endian.
-struct HadoopSnappy {
-    inner: Box<dyn BufRead>,
+struct HadoopSnappy<'a> {
+    inner: Box<dyn BufRead + 'a>,
     /// Bytes of the block that are still to come.
     left: usize,
     block: Cursor<Vec<u8>>,
 }
 
-impl HadoopSnappy {
+impl HadoopSnappy<'_> {
     fn length(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 4];
         self.inner.read_exact(&mut bytes)?;
@@ -82,7 +85,7 @@ impl HadoopSnappy {
     }
 }
 
-impl Read for HadoopSnappy {
+impl Read for HadoopSnappy<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let count = self.block.read(buffer)?;

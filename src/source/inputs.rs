@@ -1,4 +1,5 @@
-//! From what was typed to a list of files: folders are walked, globs expanded, `-` is standard input.
+//! From what was typed to a list of inputs: folders are walked, globs expanded, prefixes of S3 listed,
+//! `-` is standard input.
 
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
@@ -7,6 +8,7 @@ use globset::GlobBuilder;
 use gwcost_core::text::did_you_mean;
 use walkdir::{DirEntry, WalkDir};
 
+use super::object::{Object, Remote};
 use super::{SourceError, absolute, shown};
 
 /// One unit of input.
@@ -16,6 +18,8 @@ pub enum Input {
     Stdin,
     /// A file, by its absolute path.
     File(PathBuf),
+    /// An object in S3.
+    Object(Object),
 }
 
 impl Input {
@@ -24,16 +28,17 @@ impl Input {
         match self {
             Input::Stdin => "-".to_owned(),
             Input::File(path) => shown(path),
+            Input::Object(object) => object.name(),
         }
     }
 }
 
-/// All files that the arguments name, each once, in the order of the arguments and by name inside
+/// All files and objects that the arguments name, each once, in the order of the arguments and by name inside
 /// a folder or glob. Hidden files are left out of folders.
 ///
 /// # Errors
 /// [`SourceError`] names the first argument that is nothing.
-pub fn expand(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
+pub fn expand(arguments: &[String], remote: &mut Remote) -> Result<Vec<Input>, SourceError> {
     let mut seen = HashSet::new();
     let mut inputs = Vec::new();
     let mut add = |input: Input| {
@@ -44,6 +49,14 @@ pub fn expand(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
     for argument in arguments {
         if argument == "-" {
             add(Input::Stdin);
+            continue;
+        }
+        if argument.starts_with("s3://") {
+            let objects = remote.objects(argument)?;
+            if objects.is_empty() {
+                return Err(SourceError::NoObjects { name: argument.clone() });
+            }
+            objects.into_iter().map(Input::Object).for_each(&mut add);
             continue;
         }
         if let Some((scheme, _)) = argument.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
@@ -125,6 +138,11 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::source::aws::AwsOptions;
+
+    fn nowhere() -> Remote {
+        Remote::new(AwsOptions::default(), None)
+    }
 
     #[test]
     fn folders_and_globs_become_files_each_once() {
@@ -135,15 +153,18 @@ mod tests {
             fs::write(root.join(name), "x\n").unwrap();
         }
         let names = |arguments: &[String]| -> Vec<String> {
-            let inputs = expand(arguments).unwrap();
+            let inputs = expand(arguments, &mut nowhere()).unwrap();
             inputs.iter().map(|input| input.name().replace(&format!("{}/", root.display()), "")).collect()
         };
         let at = |name: &str| format!("{}/{name}", root.display());
         assert_eq!(names(&[at("")]), ["a.log", "b.log", "d.txt", "sub/c.log"]);
         assert_eq!(names(&[at("*.log"), at("a.log"), "-".to_owned()]), ["a.log", "b.log", "-"]);
         assert_eq!(names(&[at("**/*.log")]), ["a.log", "b.log", "sub/c.log"]);
-        let error = expand(&[at("a.lgo")]).unwrap_err().to_string();
+        let error = expand(&[at("a.lgo")], &mut nowhere()).unwrap_err().to_string();
         assert!(error.contains("did you mean \"a.log\"?"), "{error}");
-        assert!(expand(&["s3://bucket/x".to_owned()]).unwrap_err().to_string().contains("s3:"));
+        let error = expand(&["logs:/aws/x".to_owned()], &mut nowhere()).unwrap_err().to_string();
+        assert!(error.contains("logs:"), "{error}");
+        let error = expand(&["s3://b".to_owned()], &mut nowhere()).unwrap_err().to_string();
+        assert!(error.contains("bucket"), "{error}");
     }
 }

@@ -1,14 +1,20 @@
-//! Where bytes come from: files, folders, globs, standard input; and decompression.
+//! Where bytes come from: files, folders, globs, archives, S3, standard input; and decompression.
 //!
 //! How they hold events is `framing`'s business, what those mean `log_format`'s.
 
+mod archive;
+pub mod aws;
 mod compression;
 mod inputs;
+mod object;
 mod sample;
+mod settings_file;
 mod stored;
 
 pub use inputs::{Input, expand};
+pub use object::{Object, Remote};
 pub use sample::first_events;
+pub use settings_file::{SettingsFileError, read_settings};
 pub use stored::{Opened, Tally, digests_at, open};
 
 use std::io;
@@ -34,13 +40,27 @@ pub enum SourceError {
         problem: String,
     },
     /// A scheme that this version does not read.
-    #[error("{name}: cannot read from {scheme}: expected a file, a folder, a glob or `-`")]
+    #[error(
+        "{name}: cannot read from {scheme}: expected a file, a folder, a glob, s3://bucket/prefix or `-`"
+    )]
     Scheme {
         /// What was typed.
         name: String,
         /// Its scheme.
         scheme: String,
     },
+    /// A text that names no place in S3.
+    #[error(transparent)]
+    Place(aws::S3LocationError),
+    /// Nothing under a prefix, or nothing of the window.
+    #[error("{name}: no objects there that could hold requests of the window")]
+    NoObjects {
+        /// What was typed.
+        name: String,
+    },
+    /// AWS said no.
+    #[error(transparent)]
+    Aws(Box<aws::AwsError>),
     /// The system or the decompressor said no.
     #[error("{name}: {doing}: {source}")]
     Io {
@@ -54,6 +74,10 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    fn aws(error: aws::AwsError) -> SourceError {
+        SourceError::Aws(Box::new(error))
+    }
+
     pub(crate) fn io(name: &str, doing: impl Into<String>) -> impl FnOnce(io::Error) -> SourceError {
         let (name, doing) = (name.to_owned(), doing.into());
         move |source| SourceError::Io { name, doing, source }

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::rc::Rc;
 
 use gwcost_core::framing::{Blocks, Events, Framing};
 
+use super::archive;
 use super::compression::{decompress, peek};
 use super::{Input, SourceError};
 
@@ -75,11 +76,20 @@ pub fn open(
     let raw: Box<dyn Read> = match input {
         Input::Stdin => Box::new(io::stdin()),
         Input::File(path) => Box::new(File::open(path).map_err(SourceError::io(&name, "cannot open"))?),
+        Input::Object(object) => Box::new(object.read()),
     };
     let counts = Rc::new(RefCell::new(Counts::default()));
     let counted = Counted { inner: raw, counts: Rc::clone(&counts) };
     let stored = Box::new(BufReader::with_capacity(BUFFER_BYTES, counted));
-    let plain = decompress(stored).map_err(SourceError::io(&name, "cannot decompress"))?;
+    let (magic, mut stored) =
+        peek(stored, archive::MAGIC.len()).map_err(SourceError::io(&name, "cannot read"))?;
+    let plain = if magic == archive::MAGIC {
+        let file = spooled(input, &mut stored).map_err(SourceError::io(&name, "cannot read"))?;
+        let text = archive::read(file).map_err(SourceError::io(&name, "cannot read the zip archive"))?;
+        Box::new(BufReader::with_capacity(BUFFER_BYTES, text))
+    } else {
+        decompress(stored).map_err(SourceError::io(&name, "cannot decompress"))?
+    };
     let (head, whole) = peek(plain, HEAD_BYTES).map_err(SourceError::io(&name, "cannot read"))?;
     let framing = framing.unwrap_or_else(|| Framing::of(&head, json));
     let opened = match framing {
@@ -90,6 +100,23 @@ pub fn open(
         },
     };
     Ok((opened, framing, Tally(counts)))
+}
+
+/// All of an input as a file: the list of an archive's files is at its end. Reads it whole, so that all of
+/// it is counted and hashed.
+fn spooled(input: &Input, stored: &mut dyn Read) -> io::Result<File> {
+    match input {
+        Input::File(path) => {
+            io::copy(stored, &mut io::sink())?;
+            File::open(path)
+        }
+        _ => {
+            let mut file = tempfile::tempfile()?;
+            io::copy(stored, &mut file)?;
+            file.rewind()?;
+            Ok(file)
+        }
+    }
 }
 
 /// The digests of a file's first bytes, for each of the given lengths (in ascending order) that it has.

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod assets;
+mod aws;
 mod crash;
 mod demo;
 mod framing;
@@ -16,6 +17,7 @@ mod report;
 mod rooms;
 mod routes;
 mod support;
+mod venv;
 
 /// Each file of `cases/` is a command line with its exact output: adding one needs no Rust.
 #[test]

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -12,6 +11,8 @@ use gwcost::lake::{Column, Kind, Lake, replay};
 use gwcost_core::model::Window;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::venv;
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_gwcost");
 
@@ -94,7 +95,7 @@ impl Place {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub fn of(output: Output) -> Ran {
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -193,33 +194,7 @@ pub fn lines(first: usize, count: usize) -> String {
     (first..first + count).map(|id| Line { id, second: id as i64, ..Line::default() }.text()).collect()
 }
 
-/// A Python with the packages of `tests/independent/requirements.txt`, made once in the build folder.
-pub fn python() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/requirements.txt");
-        let text = fs::read(&requirements).unwrap();
-        let name = format!("python-{}", &blake3::hash(&text).to_hex()[..12]);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let python = folder.join("bin/python");
-        let ready = folder.join("ready");
-        if !ready.exists() {
-            run_tool("python3", &["-m", "venv", "--clear", folder.to_str().unwrap()]);
-            let requirements = requirements.to_str().unwrap();
-            run_tool(python.to_str().unwrap(), &["-m", "pip", "install", "--quiet", "-r", requirements]);
-            fs::write(&ready, "").unwrap();
-        }
-        python
-    })
-}
-
-fn run_tool(program: &str, arguments: &[&str]) {
-    let output = Command::new(program).args(arguments).output().unwrap_or_else(|error| {
-        panic!("the independent checks need {program} (python3 with venv and pip) on the PATH: {error}")
-    });
-    assert!(
-        output.status.success(),
-        "{program} {arguments:?} failed; the independent checks need python3 with venv and pip: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+/// A Python with the packages of `tests/independent/requirements.txt`.
+pub fn python() -> PathBuf {
+    venv::python("tests/independent/requirements.txt", "the independent checks need")
 }

@@ -7,6 +7,7 @@ mod identifier;
 mod month;
 mod route;
 mod route_patterns;
+pub mod settings;
 mod window;
 
 pub use api_kind::{ApiKind, UnknownApiKind};
