@@ -15,52 +15,11 @@ import time
 STARTED = time.perf_counter()  # before the slow imports, which count as start-up
 
 import json
-import re
 import sys
-from pathlib import Path
 from typing import Any
 
 import duckdb
-
-# The `$context` variables whose values are whole numbers.
-WHOLE_NUMBERS = {
-    "status",
-    "responseLength",
-    "responseLatency",
-    "integrationLatency",
-    "integrationStatus",
-    "integration.latency",
-    "integration.status",
-    "integration.integrationStatus",
-    "authorizer.latency",
-    "authorizer.status",
-}
-
-# What the analysis calls a variable; the others keep the log's key.
-COLUMN_NAMES = {
-    "requestTimeEpoch": "time",
-    "accountId": "account",
-    "apiId": "api",
-    "stage": "stage",
-    "httpMethod": "method",
-    "resourcePath": "route",
-    "status": "status",
-    "responseLength": "bytes",
-    "responseLatency": "latency",
-    "integrationLatency": "integration_latency",
-    "integrationStatus": "integration_status",
-    "error.responseType": "response_type",
-}
-
-
-def read_format(path: Path) -> dict[str, str]:
-    """The keys of a flat JSON format string, each with its variable."""
-    pairs = re.findall(r'"([^"]+)"\s*:\s*"?\$context\.([A-Za-z0-9_.]+)', path.read_text(encoding="utf-8"))
-    variables = {variable for _, variable in pairs}
-    missing = sorted(set(COLUMN_NAMES) - variables)
-    if missing:
-        sys.exit(f"{path}: the benchmark needs these variables: {', '.join(missing)}")
-    return dict(pairs)
+from log_columns import COLUMN_NAMES, WHOLE_NUMBERS, read_format
 
 
 def quoted(name: str) -> str:
@@ -86,7 +45,7 @@ def typed_column(key: str, variable: str) -> str:
 
 def ingest(con: duckdb.DuckDBPyConnection, log: str, format_file: str, out: str) -> None:
     """Copy the log into one typed Parquet file."""
-    keys = read_format(Path(format_file))
+    keys = read_format(format_file)
     texts = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
     # The time is kept once, to the millisecond.
     columns = ", ".join(
@@ -138,7 +97,11 @@ def main() -> None:
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     con.execute(f"SET threads = {int(threads)}")
-    report: dict[str, Any] = {"duckdb": duckdb.__version__, "startup_seconds": time.perf_counter() - STARTED}
+    report: dict[str, Any] = {
+        "name": "DuckDB",
+        "version": duckdb.__version__,
+        "startup_seconds": time.perf_counter() - STARTED,
+    }
     if verb == "ingest":
         ingest(con, *rest)
     elif verb == "analyze":

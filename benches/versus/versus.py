@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time gwcost against DuckDB on the same log, in pairs: A, B, A, B, ...
+"""Time gwcost against DuckDB and polars on the same log, by turns: A, B, C, A, B, C, ...
 
     versus.py --gwcost target/release/gwcost --log access.log \\
               --format-string access.format --runs 5 \\
@@ -7,13 +7,15 @@
 
 Two jobs are timed: reading the log into Parquet, and the analysis by endpoint
 of that Parquet. Each run is a process of its own, measured from its start to
-its end. Without `--gwcost` only DuckDB runs, to try the benchmark itself.
+its end. Without `--gwcost` the others run alone, to try the benchmark itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -35,8 +37,8 @@ MIB = 1024 * 1024
 BUSY_LOAD = 0.5
 BUSY = " (the machine was BUSY: do not keep these figures)"
 
-# DuckDB's half.
-HALF = Path(__file__).with_name("duckdb_half.py")
+# The halves of the others.
+HALVES = {name: Path(__file__).with_name(f"{name}_half.py") for name in ("duckdb", "polars")}
 
 
 # --- Measuring --------------------------------------------------------------
@@ -96,6 +98,17 @@ def warm(log: Path) -> tuple[int, int]:
     return lines, size
 
 
+def cut(log: Path, folder: Path, lines: int, parts: int) -> Path:
+    """The lines of a plain log in so many files of about equal size, all under one folder."""
+    folder.mkdir()
+    each = -(-lines // parts)
+    with log.open("rb") as stream:
+        for number in range(parts):
+            with (folder / f"{number:06}.log").open("wb") as part:
+                part.writelines(itertools.islice(stream, each))
+    return folder
+
+
 def parquet_size(folder: Path) -> int:
     """The bytes of all Parquet files under a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*.parquet"))
@@ -110,21 +123,22 @@ class Bench:
 
     args: argparse.Namespace
     folder: Path
+    # The log, or the folder of its parts.
+    log: Path
 
     @property
     def lake(self) -> Path:
         """The lake that gwcost fills."""
         return self.folder / "lake"
 
-    @property
-    def parquet(self) -> Path:
-        """The file that DuckDB writes."""
-        return self.folder / "x.parquet"
+    def parquet(self, tool: str) -> Path:
+        """The file that DuckDB or polars writes."""
+        return self.folder / f"{tool}.parquet"
 
     def gwcost_ingest(self) -> Run:
         """gwcost reads the log into an empty lake."""
         shutil.rmtree(self.lake, ignore_errors=True)
-        command = [str(self.args.gwcost), "ingest", str(self.args.log)]
+        command = [str(self.args.gwcost), "ingest", str(self.log)]
         command += ["--format-file", str(self.args.format_string)]
         command += ["--account", self.args.account, "--region", self.args.region]
         command += ["--api-kind", "rest", "--lake", str(self.lake)]
@@ -132,9 +146,17 @@ class Bench:
 
     def duckdb_ingest(self) -> Run:
         """DuckDB copies the log into one file."""
-        self.parquet.unlink(missing_ok=True)
-        paths = [str(self.args.log), str(self.args.format_string), str(self.parquet)]
-        return self.duckdb("ingest", paths)
+        return self.half_ingest("duckdb")
+
+    def polars_ingest(self) -> Run:
+        """polars streams the log into one file."""
+        return self.half_ingest("polars")
+
+    def half_ingest(self, tool: str) -> Run:
+        """One of the others reads the log."""
+        self.parquet(tool).unlink(missing_ok=True)
+        log = f"{self.log}/*.log" if self.log.is_dir() else str(self.log)
+        return self.half(tool, "ingest", [log, str(self.args.format_string), str(self.parquet(tool))])
 
     def gwcost_analyze(self) -> Run:
         """gwcost analyses its lake."""
@@ -145,23 +167,29 @@ class Bench:
 
     def duckdb_analyze(self) -> Run:
         """DuckDB analyses its file."""
-        return self.duckdb("analyze", [str(self.parquet), self.args.start, self.args.end])
+        return self.half_analyze("duckdb")
 
-    def duckdb(self, verb: str, rest: list[str]) -> Run:
-        """Run DuckDB's half."""
-        command = [sys.executable, str(HALF), verb, *rest, str(self.args.threads)]
-        return measure(command, self.folder / f"duckdb-{verb}.out", self.folder)
+    def polars_analyze(self) -> Run:
+        """polars analyses its file."""
+        return self.half_analyze("polars")
+
+    def half_analyze(self, tool: str) -> Run:
+        """One of the others answers the question."""
+        return self.half(tool, "analyze", [str(self.parquet(tool)), self.args.start, self.args.end])
+
+    def half(self, tool: str, verb: str, rest: list[str]) -> Run:
+        """Run one of the other halves."""
+        command = [sys.executable, str(HALVES[tool]), verb, *rest, str(self.args.threads)]
+        return measure(command, self.folder / f"{tool}-{verb}.out", self.folder)
 
     def output(self, name: str) -> Any:
         """The JSON that a half printed last."""
         return json.loads((self.folder / f"{name}.out").read_text(encoding="utf-8"))
 
 
-def run_pairs(bench: Bench, job: str) -> list[Series]:
+def run_by_turns(bench: Bench, job: str) -> list[Series]:
     """Run one job as many times as was asked, the tools by turns."""
-    tools = {"DuckDB": getattr(bench, f"duckdb_{job}")}
-    if bench.args.gwcost is not None:
-        tools = {"gwcost": getattr(bench, f"gwcost_{job}"), **tools}
+    tools = {tool: getattr(bench, f"{tool}_{job}") for tool in bench.args.tools}
     series = {tool: Series(tool) for tool in tools}
     for number in range(1, bench.args.runs + 1):
         for tool, run in tools.items():
@@ -176,12 +204,12 @@ def run_pairs(bench: Bench, job: str) -> list[Series]:
 # --- Comparing the answers --------------------------------------------------
 
 
-def disagreements(gwcost: dict[str, Any], duckdb_answer: dict[str, Any]) -> list[str]:
-    """Where the two analyses differ: then their times are not comparable."""
+def disagreements(gwcost: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+    """Where two analyses differ: then their times are not comparable."""
     key_columns = ("account", "api", "stage", "method", "route")
     expected = {}
-    for values in duckdb_answer["rows"]:
-        row = dict(zip(duckdb_answer["columns"], values))
+    for values in answer["rows"]:
+        row = dict(zip(answer["columns"], values))
         measures = (
             row["requests"],
             row["unbilled_requests"],
@@ -197,7 +225,7 @@ def disagreements(gwcost: dict[str, Any], duckdb_answer: dict[str, Any]) -> list
         tuple(row[name] for name in key_columns): tuple(row[name] for name in names) for row in gwcost["rows"]
     }
     return [
-        f"{key}: gwcost {found.get(key)}, DuckDB {expected.get(key)}"
+        f"{key}: gwcost {found.get(key)}, the other {expected.get(key)}"
         for key in expected.keys() | found.keys()
         if expected.get(key) != found.get(key)
     ]
@@ -222,15 +250,17 @@ def print_table(title: str, series: list[Series], rows: int, log_bytes: int) -> 
             f"  {one.tool:<8}{min(walls):>9.3f}{median:>10.3f}{max(walls):>9.3f}{rows / median:>13,.0f}"
             f"{log_bytes / MB / median:>10.1f}{peak / MIB:>10.1f}{busy:>10.2f}{one.parquet_bytes / MB:>12.2f}"
         )
-    if len(series) == 2:
-        ours, theirs = series[0].walls(), series[1].walls()
-        pairs = [a / b for a, b in zip(ours, theirs)]
-        listed = " ".join(f"{ratio:.3f}" for ratio in pairs)
+    if series[0].tool != "gwcost":
+        return
+    ours = series[0].walls()
+    for other in series[1:]:
+        theirs = other.walls()
+        pairs = [b / a for a, b in zip(ours, theirs)]
+        listed = " ".join(f"{ratio:.2f}" for ratio in pairs)
+        ratio = statistics.median(theirs) / statistics.median(ours)
         print(
-            f"  wall of gwcost / wall of DuckDB, pair by pair: {listed}; their median {statistics.median(pairs):.3f}"
-        )
-        print(
-            f"  ratio of the medians: {statistics.median(ours) / statistics.median(theirs):.3f} (below 1: gwcost is faster)"
+            f"  wall of {other.tool} / wall of gwcost, pair by pair: {listed}; their median "
+            f"{statistics.median(pairs):.2f}, of the medians {ratio:.2f} (above 1: gwcost is faster)"
         )
 
 
@@ -271,8 +301,8 @@ def existing_file(text: str) -> Path:
 
 def parse_arguments() -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description="Time gwcost against DuckDB on the same log, in pairs.")
-    parser.add_argument("--gwcost", type=existing_file, help="the binary; without it only DuckDB runs")
+    parser = argparse.ArgumentParser(description="Time gwcost against DuckDB and polars, by turns.")
+    parser.add_argument("--gwcost", type=existing_file, help="the binary; without it the others run alone")
     parser.add_argument("--log", type=existing_file, required=True, help="an NDJSON access log, plain or .gz")
     parser.add_argument(
         "--format-string", type=existing_file, required=True, help="its $context format string"
@@ -280,55 +310,72 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--from", dest="start", type=utc_text, required=True)
     parser.add_argument("--to", dest="end", type=utc_text, required=True, help="not part of the window")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2, help="DuckDB's threads")
+    parser.add_argument("--threads", type=int, default=2, help="the threads of the others")
+    parser.add_argument("--parts", type=int, default=1, help="cut the log into so many files first")
     parser.add_argument("--account", default="111122223333")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--tmp", type=Path, help="where the lake and the Parquet file are written")
     args = parser.parse_args()
-    if args.runs < 1:
-        parser.error("--runs must be 1 or more")
+    if args.runs < 1 or args.parts < 1:
+        parser.error("--runs and --parts must be 1 or more")
+    if args.parts > 1 and args.log.suffix == ".gz":
+        parser.error("--parts cuts plain logs only")
+    args.tools = ["gwcost"] if args.gwcost is not None else []
+    args.tools += ["duckdb"]
+    if importlib.util.find_spec("polars") is not None:
+        args.tools += ["polars"]
     return args
 
 
 def main() -> int:
-    """Run the benchmark; 1 when the two tools disagree about the log."""
+    """Run the benchmark; 1 when the tools disagree about the log."""
     args = parse_arguments()
     load = os.getloadavg()[0]
     lines, log_bytes = warm(args.log)
     with tempfile.TemporaryDirectory(prefix="gwcost-versus-", dir=args.tmp) as name:
-        bench = Bench(args, Path(name).resolve())
-        ingests = run_pairs(bench, "ingest")
-        analyses = run_pairs(bench, "analyze")
-        sizes = {"gwcost": parquet_size(bench.lake), "DuckDB": bench.parquet.stat().st_size}
+        folder = Path(name).resolve()
+        log = args.log if args.parts == 1 else cut(args.log, folder / "parts", lines, args.parts)
+        bench = Bench(args, folder, log)
+        ingests = run_by_turns(bench, "ingest")
+        analyses = run_by_turns(bench, "analyze")
+        sizes = {tool: bench.parquet(tool).stat().st_size for tool in args.tools if tool != "gwcost"}
+        sizes["gwcost"] = parquet_size(bench.lake)
         for series in ingests + analyses:
             series.parquet_bytes = sizes[series.tool]
-        half = bench.output("duckdb-analyze")
-        different = []
+        halves = {tool: bench.output(f"{tool}-analyze") for tool in args.tools if tool != "gwcost"}
+        different = {}
         if args.gwcost is not None:
-            different = disagreements(bench.output("gwcost-analyze"), half["answer"])
+            ours = bench.output("gwcost-analyze")
+            different = {tool: disagreements(ours, half["answer"]) for tool, half in halves.items()}
 
-    print(f"{args.log.name}: {lines:,} lines, {log_bytes / MB:,.1f} MB; window {args.start} to {args.end}")
+    parts = "" if args.parts == 1 else f" in {args.parts:,} files"
     print(
-        f"{'' if args.gwcost is None else gwcost_version(args.gwcost) + ', '}"
-        f"DuckDB {half['duckdb']} with {args.threads} threads, Python {platform.python_version()}"
+        f"{args.log.name}: {lines:,} lines, {log_bytes / MB:,.1f} MB{parts}; window {args.start} to {args.end}"
     )
+    versions = [f"{half['name']} {half['version']} with {args.threads} threads" for half in halves.values()]
+    ours = [] if args.gwcost is None else [gwcost_version(args.gwcost)]
+    print(", ".join([*ours, *versions, f"Python {platform.python_version()}"]))
     print(f"{os.cpu_count()} cores, {processor()}, {platform.system()} {platform.release()}")
     print(f"load average of the minute before: {load:.2f}" + (BUSY if load > BUSY_LOAD else ""))
     print(f"{args.runs} runs of each, by turns; the log was in the page cache")
     print_table("log to Parquet", ingests, lines, log_bytes)
     print_table("analysis by endpoint", analyses, lines, log_bytes)
-    print(
-        f"\nof DuckDB's wall, Python and DuckDB took {half['startup_seconds']:.3f} s to start in the last run"
-    )
+    for half in halves.values():
+        print(
+            f"\nof the wall of {half['name']}, Python and it took {half['startup_seconds']:.3f} s to start "
+            "in the last run",
+            end="",
+        )
+    print()
 
-    if args.gwcost is not None:
-        endpoints = len(half["answer"]["rows"])
-        if different:
-            print(f"\nThe analyses DIFFER in {len(different)} endpoints of {endpoints}; for example:")
-            print("\n".join(f"  {line}" for line in different[:5]))
-            return 1
-        print(f"the two analyses agree on {endpoints} endpoints")
-    return 0
+    for tool, found in different.items():
+        endpoints = len(halves[tool]["answer"]["rows"])
+        if found:
+            print(f"\nThe analyses of gwcost and {tool} DIFFER in {len(found)} endpoints of {endpoints}; for example:")
+            print("\n".join(f"  {line}" for line in found[:5]))
+        else:
+            print(f"the analyses of gwcost and {tool} agree on {endpoints} endpoints")
+    return 1 if any(different.values()) else 0
 
 
 if __name__ == "__main__":
