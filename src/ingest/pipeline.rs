@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use gwcost_core::framing::{Blocks, Events, Framing};
 
 use super::IngestError;
@@ -81,17 +81,20 @@ pub fn run(
         let mut transaction = Transaction::begin(lake)?;
         let folder = transaction.folder().to_owned();
         let (sender, receiver) = bounded::<Parcel>(2 * options.workers as usize);
+        // As many blocks as are under way can come back, so it need not be bounded.
+        let (done, recycled) = unbounded::<Vec<u8>>();
         let workers = std::thread::scope(|scope| -> Result<Vec<Finished>, IngestError> {
             let handles: Vec<_> = (0..options.workers)
                 .map(|worker| {
-                    let (receiver, folder) = (receiver.clone(), &folder);
-                    scope.spawn(move || work(&receiver, StagedWriter::new(folder, worker)))
+                    let (receiver, done, folder) = (receiver.clone(), done.clone(), &folder);
+                    scope.spawn(move || work(&receiver, &done, StagedWriter::new(folder, worker)))
                 })
                 .collect();
             drop(receiver);
             let mut feeder = Feeder {
                 transaction: &mut transaction,
                 sender,
+                recycled: &recycled,
                 options,
                 progress,
                 summary: &mut summary,
@@ -166,6 +169,7 @@ fn refuse(transaction: &mut Transaction<'_>, workers: &[Finished]) -> Vec<Failur
 struct Feeder<'a, 'lake> {
     transaction: &'a mut Transaction<'lake>,
     sender: Sender<Parcel>,
+    recycled: &'a Receiver<Vec<u8>>,
     options: &'a Options,
     progress: &'a dyn Progress,
     summary: &'a mut Summary,
@@ -289,7 +293,11 @@ impl Feeder<'_, '_> {
         tally: &Tally,
     ) -> io::Result<bool> {
         let mut before = 0;
-        while let Some(block) = blocks.next_block()? {
+        loop {
+            for bytes in self.recycled.try_iter() {
+                blocks.recycle(bytes);
+            }
+            let Some(block) = blocks.next_block()? else { break };
             before = self.note(before, tally, &block.bytes);
             let part = if framing == Framing::Objects { Part::Objects(block) } else { Part::Lines(block) };
             if self.sender.send((Arc::clone(unit), part)).is_err() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use gwcost_core::framing::{Block, Event, next_seam};
 use gwcost_core::log_format::Reader;
 
@@ -34,7 +34,13 @@ fn without_mark(line: &[u8], offset: u64) -> &[u8] {
 }
 
 /// One worker: lines of whatever parts it gets.
-pub(super) fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Result<Finished, IngestError> {
+///
+/// The memory of lines that were read goes back through `done`.
+pub(super) fn work(
+    receiver: &Receiver<Parcel>,
+    done: &Sender<Vec<u8>>,
+    mut writer: StagedWriter,
+) -> Result<Finished, IngestError> {
     for (unit, part) in receiver {
         match part {
             Part::Lines(block) if block.cut => {
@@ -44,6 +50,8 @@ pub(super) fn work(receiver: &Receiver<Parcel>, mut writer: StagedWriter) -> Res
                 write_parts(&mut writer, &unit, &block, |rest| {
                     memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)
                 })?;
+                // At the end of the input nobody takes it any more.
+                let _ = done.send(block.bytes);
             }
             Part::Objects(block) => {
                 write_parts(&mut writer, &unit, &block, |rest| next_seam(rest, 0).unwrap_or(rest.len()))?;

@@ -29,6 +29,8 @@ pub struct Blocks<R> {
     objects: bool,
     /// Read but not handed out: the beginning of a line.
     rest: Vec<u8>,
+    /// Blocks that were done with, to be filled again.
+    spare: Vec<Vec<u8>>,
     offset: u64,
     skipping: bool,
     ended: bool,
@@ -37,7 +39,20 @@ pub struct Blocks<R> {
 impl<R: Read> Blocks<R> {
     /// Blocks of a stream of lines, or of JSON objects back to back.
     pub fn new(reader: R, objects: bool) -> Blocks<R> {
-        Blocks { reader, objects, rest: Vec::new(), offset: 0, skipping: false, ended: false }
+        Blocks {
+            reader,
+            objects,
+            rest: Vec::new(),
+            spare: Vec::new(),
+            offset: 0,
+            skipping: false,
+            ended: false,
+        }
+    }
+
+    /// Takes back the bytes of a block, so that a later one needs no new memory.
+    pub fn recycle(&mut self, bytes: Vec<u8>) {
+        self.spare.push(bytes);
     }
 
     /// The next block, or `None` at the end.
@@ -53,9 +68,18 @@ impl<R: Read> Blocks<R> {
                 let bytes = std::mem::take(&mut self.rest);
                 return Ok(Some(self.block(bytes, false)));
             }
-            let mut bytes = std::mem::take(&mut self.rest);
-            let had = bytes.len();
-            let count = self.fill(&mut bytes)?;
+            let rest = std::mem::take(&mut self.rest);
+            let had = rest.len();
+            let mut bytes = match self.spare.pop() {
+                Some(mut spare) if had < BLOCK_BYTES => {
+                    // What it held is overwritten, not cleared first.
+                    spare.resize(spare.len().max(had), 0);
+                    spare[..had].copy_from_slice(&rest);
+                    spare
+                }
+                _ => rest,
+            };
+            let count = self.fill(&mut bytes, had)?;
             self.ended = count < BLOCK_BYTES;
             if self.skipping {
                 let Some(end) = memchr::memchr(b'\n', &bytes) else {
@@ -85,9 +109,9 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// Reads a block's bytes, or what is left; large reads spare the copies of those in between.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        let had = bytes.len();
+    /// Reads a block's bytes behind the first `had`, or what is left; large reads spare the copies of those in
+    /// between.
+    fn fill(&mut self, bytes: &mut Vec<u8>, had: usize) -> io::Result<usize> {
         bytes.resize(had + BLOCK_BYTES, 0);
         let mut count = 0;
         while count < BLOCK_BYTES {
@@ -138,6 +162,8 @@ mod tests {
         let mut blocks = Blocks::new(reader, false);
         let mut found = Vec::new();
         while let Some(block) = blocks.next_block().unwrap() {
+            // Memory that comes back still holds what it held, more or less of it than is needed next.
+            blocks.recycle(b"an older line\n".repeat(found.len() * 40_000));
             found.push(block);
         }
         found
