@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::LakeError;
-use super::keys::{Key, KeyStore, visit_sorted};
+use super::keys::{Key, KeyStore, visit_repeated};
 
 /// Rows named by unit and place in the unit; sorted, because there may be as many as the input has.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub struct Duplicates {
 /// [`LakeError`] when spilled keys cannot be read.
 pub fn find(stores: &[KeyStore], abandoned: &HashSet<i64>) -> Result<Duplicates, LakeError> {
     let mut found = Duplicates::default();
-    visit_sorted(stores, |keys| {
+    visit_repeated(stores, |keys| {
         let mut before: Option<u128> = None;
         for key in keys.iter().filter(|key| !(key.new && abandoned.contains(&key.unit))) {
             if before == Some(key.hash) && key.new {

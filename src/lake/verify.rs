@@ -12,7 +12,7 @@ use gwcost_core::text::grouped;
 use super::error::LakeError;
 use super::finding::{Finding, FindingKind};
 use super::inspect::inspect;
-use super::keys::{Key, KeyStore, visit_sorted};
+use super::keys::{Key, KeyStore, visit_repeated};
 use super::record::{DataFile, FileKind, Record, UnitRecord};
 use super::take_out::may_hold;
 use super::verify_file::{Seen, check_rejects, check_requests, check_stored};
@@ -137,7 +137,7 @@ fn check_together(root: &Path, files: &[Member<'_>], seen: &mut Seen) -> Result<
 /// Requests that the files hold twice, counted by the two units and files.
 fn find_repeats(files: &[Member<'_>], keys: KeyStore, seen: &mut Seen) -> Result<(), LakeError> {
     let mut repeats: BTreeMap<(u32, i64, u32, i64), (u64, i64)> = BTreeMap::new();
-    visit_sorted(&[keys], |keys| {
+    visit_repeated(&[keys], |keys| {
         let mut first: Option<&Key> = None;
         for key in keys.iter().filter(|key| key.strong) {
             match first.filter(|first| first.hash == key.hash) {
