@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Addresses whose networks are remembered: clients come back.
-const REMEMBERED: usize = 1024;
+const REMEMBERED: usize = 8192;
 
 /// The networks of addresses that were seen lately.
 #[derive(Debug)]

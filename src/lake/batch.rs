@@ -11,6 +11,7 @@ use arrow::compute::take;
 use arrow::error::ArrowError;
 
 use super::columns::{Column, Kind};
+use gwcost_core::same::same;
 
 /// A value of any kind; times are integers in milliseconds of Unix time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ enum Given<'a> {
 impl Given<'_> {
     fn is(self, value: &Value) -> bool {
         match (self, value) {
-            (Given::Text(given), Value::Text(value)) => given == value,
+            (Given::Text(given), Value::Text(value)) => same(given.as_bytes(), value.as_bytes()),
             (Given::Integer(given), Value::Integer(value)) => given == *value,
             (Given::Boolean(given), Value::Boolean(value)) => given == *value,
             _ => false,
@@ -81,8 +82,40 @@ impl Buffered {
         Buffered { kind, rows: 0, same: None, varying: None, valid: None, text_before: 0 }
     }
 
-    /// Sets the value of row `row`; rows before it that were not set are null.
+    /// As [`Buffered::set`], with a short way for a column that changes and has a value in most rows.
     #[inline]
+    fn set_text(&mut self, row: usize, text: &str) {
+        match &mut self.varying {
+            Some(Values::Text { bytes, offsets }) if self.rows == row => {
+                bytes.extend_from_slice(text.as_bytes());
+                offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
+                self.count_value();
+            }
+            _ => self.set(row, Given::Text(text)),
+        }
+    }
+
+    /// The same for integers and times.
+    #[inline]
+    fn set_integer(&mut self, row: usize, value: i64) {
+        match &mut self.varying {
+            Some(Values::Integer(values)) if self.rows == row => {
+                values.push(value);
+                self.count_value();
+            }
+            _ => self.set(row, Given::Integer(value)),
+        }
+    }
+
+    #[inline]
+    fn count_value(&mut self) {
+        if let Some(valid) = &mut self.valid {
+            valid.push(true);
+        }
+        self.rows += 1;
+    }
+
+    /// Sets the value of row `row`; rows before it that were not set are null.
     fn set(&mut self, row: usize, given: Given<'_>) {
         if self.varying.is_none() {
             let unbroken = self.rows == row;
@@ -101,10 +134,7 @@ impl Buffered {
         }
         self.pad(row);
         self.push(given);
-        if let Some(valid) = &mut self.valid {
-            valid.push(true);
-        }
-        self.rows += 1;
+        self.count_value();
     }
 
     /// Writes the value that all rows held so far out for each of them.
@@ -226,18 +256,13 @@ impl Batch {
         self.text_bytes + self.times.len() * 8 * (Column::ALL.len() / 2)
     }
 
-    #[inline]
-    fn set(&mut self, column: Column, given: Given<'_>) {
-        let row = self.times.len();
-        self.columns[column.index()].set(row, given);
-    }
-
     /// Sets a text column of the row in the making; what is not set is null.
     #[inline]
     pub fn text(&mut self, column: Column, value: Option<&str>) {
         if let Some(value) = value {
             self.text_bytes += value.len();
-            self.set(column, Given::Text(value));
+            let row = self.times.len();
+            self.columns[column.index()].set_text(row, value);
         }
     }
 
@@ -245,7 +270,8 @@ impl Batch {
     #[inline]
     pub fn integer(&mut self, column: Column, value: Option<i64>) {
         if let Some(value) = value {
-            self.set(column, Given::Integer(value));
+            let row = self.times.len();
+            self.columns[column.index()].set_integer(row, value);
         }
     }
 
@@ -253,7 +279,8 @@ impl Batch {
     #[inline]
     pub fn boolean(&mut self, column: Column, value: Option<bool>) {
         if let Some(value) = value {
-            self.set(column, Given::Boolean(value));
+            let row = self.times.len();
+            self.columns[column.index()].set(row, Given::Boolean(value));
         }
     }
 

@@ -144,7 +144,12 @@ pub(super) fn writer_properties() -> WriterProperties {
     // Ids never repeat: a dictionary of them is built only to be thrown away.
     let unique = [Column::RequestId, Column::ExtendedRequestId, Column::LineHash, Column::MessageId];
     for column in unique {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name()), false);
+        let path = ColumnPath::from(column.name());
+        properties = properties.set_column_dictionary_enabled(path.clone(), false);
+        if column.kind() == Kind::Text {
+            // Lengths that are all alike take no room of their own, and are in nobody's way.
+            properties = properties.set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY);
+        }
     }
     for column in [Column::Time, Column::UnitOffset] {
         let path = ColumnPath::from(column.name());

@@ -8,4 +8,5 @@ pub mod framing;
 pub mod log_format;
 pub mod model;
 pub mod pricing;
+pub mod same;
 pub mod text;

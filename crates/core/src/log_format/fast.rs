@@ -12,6 +12,7 @@ use memchr::{memchr, memchr_iter, memchr2, memrchr, memrchr2};
 use super::reader::{Slot, SlotValue, take_value};
 use super::value::fits;
 use super::variable::Class;
+use crate::same::same;
 
 /// One way in which a format is printed: its literals, and where their separators are.
 #[derive(Clone, Debug)]
@@ -169,7 +170,7 @@ impl Layout {
                 (None, None) => bytes.len() - last.text.len(),
                 (None, Some(_)) => return None,
             };
-            if end < start || !bytes.get(end..)?.starts_with(literal.text.as_bytes()) {
+            if end < start || !stands(bytes, end, literal.text.as_bytes()) {
                 return None;
             }
             *value = self.value(slots, index, line, start, end)?;
@@ -186,7 +187,7 @@ impl Layout {
             let (_, offset) = literal.separators?;
             let begin = place.checked_sub(offset)?;
             let from = begin + literal.text.len();
-            if begin < start || from > end || &bytes[begin..from] != literal.text.as_bytes() {
+            if begin < start || from > end || !stands(bytes, begin, literal.text.as_bytes()) {
                 return None;
             }
             values[index] = self.value(slots, index, line, from, end)?;
@@ -217,6 +218,12 @@ impl Layout {
             || (space(after.as_bytes().first()) && space(bytes.last()));
         !touches && (slot.in_string || !text.is_empty()) && fits(slot.class, text)
     }
+}
+
+/// Whether a literal stands at a place of the line.
+#[inline]
+fn stands(line: &[u8], at: usize, literal: &[u8]) -> bool {
+    line.get(at..at + literal.len()).is_some_and(|text| same(text, literal))
 }
 
 /// The ways in which white space of a format may be printed: as it is, line ends as spaces, runs as
