@@ -17,9 +17,10 @@ use super::error::LakeError;
 use super::existing::add_keys;
 use super::failpoint::hit;
 use super::finish::finish;
+use super::held_events::{HeldEvents, held_events};
 use super::keys::KeyStore;
 use super::naming::{name_file, of_units};
-use super::record::{DataFile, Reading, Record, State, UnitRecord, sync_folder};
+use super::record::{DataFile, Look, Reading, Record, State, UnitRecord, sync_folder};
 use super::retire::{Retired, apply};
 use super::rewrite::{Copied, copy, file_digest};
 use super::root::{Known, Seen, WritableLake, seen, sizes_to_compare};
@@ -42,6 +43,10 @@ pub struct Draft {
     pub reading: Reading,
     /// Units of the lake that give way to it.
     pub replaces: Vec<i64>,
+    /// The entity tag of the object that it is.
+    pub etag: Option<String>,
+    /// Which look at its hour of a log group it is.
+    pub look: Option<Look>,
 }
 
 /// What one thread wrote.
@@ -130,6 +135,19 @@ impl<'lake> Transaction<'lake> {
     pub fn withdraw(&mut self, unit: i64) {
         self.drafts.retain(|draft| draft.number != unit);
         self.abandoned.insert(unit);
+    }
+
+    /// What the lake holds and this transaction does not replace.
+    pub fn lake_units(&self) -> impl Iterator<Item = &UnitRecord> {
+        self.lake.units()
+    }
+
+    /// The events that some units of the lake brought.
+    ///
+    /// # Errors
+    /// [`LakeError`] when a file of theirs cannot be read.
+    pub fn held_events(&self, units: &HashSet<i64>) -> Result<HeldEvents, LakeError> {
+        held_events(&self.lake.root, &self.lake.records, units)
     }
 
     /// Whether nothing would be committed.
@@ -261,6 +279,8 @@ impl<'lake> Transaction<'lake> {
                     line_bytes: tally.line_bytes,
                     first_ms: tally.first_ms,
                     last_ms: tally.last_ms,
+                    etag: draft.etag.clone(),
+                    look: draft.look,
                     forgotten: 0,
                 }
             })

@@ -30,6 +30,10 @@ pub struct Figures {
     possible_duplicates: u64,
     tolerant_lines: u64,
     bytes_in: u64,
+    hours_fetched: u64,
+    hours_empty: u64,
+    hours_settled: u64,
+    hours_expired: u64,
     seconds: f64,
     reject_reasons: BTreeMap<String, u64>,
 }
@@ -55,6 +59,10 @@ impl Figures {
             possible_duplicates: sum(|unit| unit.possible_duplicates),
             tolerant_lines: sum(|unit| unit.tolerant),
             bytes_in: summary.bytes_in,
+            hours_fetched: summary.hours.fetched,
+            hours_empty: summary.hours.empty,
+            hours_settled: summary.hours.settled,
+            hours_expired: summary.hours.expired,
             seconds: (seconds * 1000.0).round() / 1000.0,
             reject_reasons: reasons,
         }
@@ -75,6 +83,15 @@ impl Figures {
             0 => String::new(),
             figure => format!("{} {what}\n", counted(figure, thing)),
         };
+        let of_groups = |figure: u64, what: &str| remark(figure, "hour", &format!("of log groups {what}"));
+        text += &of_groups(self.hours_fetched, "fetched");
+        text += &of_groups(self.hours_empty, "without an event among them");
+        text += &of_groups(
+            self.hours_settled,
+            "skipped: the lake holds them, and nothing is added to them any more",
+        );
+        text +=
+            &of_groups(self.hours_expired, "not there any more: CloudWatch Logs has deleted their events");
         text += &remark(self.units_skipped, "unit", "skipped: the lake holds the same already");
         text += &remark(self.units_replaced, "unit", "replaced by a newer reading");
         text += &remark(self.units_failed, "unit", "failed: see the errors above");
