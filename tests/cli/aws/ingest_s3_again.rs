@@ -53,8 +53,9 @@ fn what_has_not_changed_is_not_asked_for_again() {
         (&changed["units"], &changed["units_skipped"], &changed["rows"]),
         (&1.into(), &39.into(), &0.into())
     );
+    // What the changed one held before cannot be read anew, so that stays as it is.
     let replaced = ingest(&place, &door.url(), &[&other[..], &["--replace"]].concat()).ok().json();
-    assert_eq!((&replaced["units_replaced"], &replaced["rows"]), (&41.into(), &400.into()));
+    assert_eq!((&replaced["units_replaced"], &replaced["rows"]), (&40.into(), &390.into()));
     place.run(&["lake", "verify"]).ok();
 }
 
