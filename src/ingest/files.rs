@@ -41,6 +41,13 @@ struct Unchanged {
     reading: Reading,
 }
 
+/// The objects among some units, by name and entity tag.
+pub fn held_objects<'u>(
+    units: impl Iterator<Item = &'u UnitRecord>,
+) -> HashMap<(String, String), &'u UnitRecord> {
+    units.filter_map(|unit| Some(((unit.source.clone(), unit.etag.clone()?), unit))).collect()
+}
+
 /// Jobs that are to be done, in order.
 struct Files {
     jobs: VecDeque<(Job, Option<Unchanged>)>,
@@ -53,12 +60,11 @@ struct Files {
 
 impl Files {
     fn of(lake: &WritableLake, jobs: Vec<Job>, replace: bool) -> Files {
-        let tagged = lake.units().filter(|unit| unit.etag.is_some());
-        let known: HashMap<&str, &UnitRecord> = tagged.map(|unit| (unit.source.as_str(), unit)).collect();
+        let known = held_objects(lake.units());
         let unchanged = |job: &Job| {
             let Input::Object(object) = &job.input else { return None };
-            let unit = known.get(object.name().as_str())?;
-            let same = unit.etag.as_deref() == object.etag() && unit.bytes == object.bytes();
+            let unit = known.get(&(object.name(), object.etag()?.to_owned()))?;
+            let same = unit.bytes == object.bytes();
             same.then(|| Unchanged { unit: unit.number, reading: unit.reading.clone() })
         };
         let jobs: VecDeque<(Job, Option<Unchanged>)> = jobs
@@ -140,8 +146,15 @@ impl Files {
             }
         }
         let (bytes, digest) = (tally.bytes(), tally.digest());
+        let etag = match &job.input {
+            Input::Object(object) => object.etag().map(str::to_owned),
+            _ => None,
+        };
         if !matches!(job.input, Input::File(_)) {
             let seen = feeder.seen(&name, bytes, &digest, &reading);
+            if let (Seen::Same, Some(etag)) = (&seen, &etag) {
+                feeder.transaction.tag(&name, &digest, &reading, etag);
+            }
             match feeder.wanted(&name, &reading, seen, bytes) {
                 // What it replaces because of its tag is found again by its content, if that is the same.
                 Some(units) => replaces = [replaces, units].concat(),
@@ -151,10 +164,6 @@ impl Files {
                 }
             }
         }
-        let etag = match &job.input {
-            Input::Object(object) => object.etag().map(str::to_owned),
-            _ => None,
-        };
         feeder.add(Draft { number, source: name, digest, bytes, reading, replaces, etag, look: None });
         Ok(true)
     }

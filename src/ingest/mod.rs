@@ -12,7 +12,7 @@ mod job;
 mod pipeline;
 mod worker;
 
-pub use files::run;
+pub use files::{held_objects, run};
 pub use hour_plan::{LogJob, Otherwise, known_hours};
 pub use hours::run_logs;
 pub use job::{Job, LogFormat, Manner};

@@ -9,7 +9,7 @@ use super::super::CommandError;
 use super::super::context::Context;
 use super::manner::{LINES_TO_GUESS_BY, Typed, guessed};
 use crate::cli::IngestArgs;
-use crate::ingest::{Failure, Job, LogFormat};
+use crate::ingest::{Failure, Job, LogFormat, held_objects};
 use crate::lake::{Lake, Origin, UnitRecord};
 use crate::source::{Input, Remote, SourceError, expand, first_events};
 
@@ -69,21 +69,20 @@ fn is_an_objects_own(input: &Input, error: &SourceError) -> bool {
 }
 
 /// How the lake holds objects: those that have not changed are not asked for again to guess their format.
-struct Before(HashMap<String, UnitRecord>);
+struct Before(HashMap<(String, String), UnitRecord>);
 
 impl Before {
     fn of(context: &Context) -> Before {
         // A lake that cannot be read is reported when it is written to.
         let lake = Lake::open(&context.lake).ok();
-        let units = lake.iter().flat_map(Lake::units).filter(|unit| unit.etag.is_some());
-        Before(units.map(|unit| (unit.source.clone(), unit.clone())).collect())
+        let held = held_objects(lake.iter().flat_map(Lake::units));
+        Before(held.into_iter().map(|(object, unit)| (object, unit.clone())).collect())
     }
 
     fn format(&self, input: &Input) -> Option<LogFormat> {
         let Input::Object(object) = input else { return None };
-        let unit = self.0.get(&object.name())?;
-        let unchanged = unit.etag.as_deref() == object.etag() && unit.bytes == object.bytes();
-        LogFormat::named(&unit.reading.format).ok().filter(|_| unchanged)
+        let unit = self.0.get(&(object.name(), object.etag()?.to_owned()))?;
+        LogFormat::named(&unit.reading.format).ok().filter(|_| unit.bytes == object.bytes())
     }
 }
 
