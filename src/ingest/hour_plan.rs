@@ -105,6 +105,11 @@ impl GroupPlan {
     }
 }
 
+/// A unit of an hour that was read in another way, if one was.
+fn otherwise<'u>(reading: &Reading, units: &[&'u UnitRecord]) -> Option<&'u UnitRecord> {
+    units.iter().find(|unit| !reading.covers(&unit.reading)).copied()
+}
+
 /// Plans a group; `units` is what the lake holds, of other groups too.
 pub(super) fn plan_group<'u>(
     job: &LogJob,
@@ -118,9 +123,8 @@ pub(super) fn plan_group<'u>(
         hours.entry(&unit.source).or_default().push(unit);
     }
     // Hours in another reading are planned as if nobody knew them, and then looked at one by one.
-    let otherwise = |units: &[&UnitRecord]| units.iter().find(|unit| !reading.covers(&unit.reading)).copied();
     let refuse = job.otherwise == Otherwise::Refuse;
-    let known = hours.values().filter(|units| !refuse || otherwise(units).is_none());
+    let known = hours.values().filter(|units| !refuse || otherwise(reading, units).is_none());
     let known = known_hours(known.flatten().copied());
     let oldest_ms = job.facts.oldest_ms(job.now_ms);
     let planned = plan_hours(&job.group, job.window, job.now_ms, oldest_ms, &known);
@@ -131,7 +135,7 @@ pub(super) fn plan_group<'u>(
         let name = planned.hour.name();
         let units: &[&UnitRecord] = hours.get(name.as_str()).map_or(&[], Vec::as_slice);
         let numbers = units.iter().map(|unit| unit.number);
-        match otherwise(units).filter(|_| refuse) {
+        match otherwise(reading, units).filter(|_| refuse) {
             None => plan.fetch.push(Fetch { planned, held: numbers.collect(), replaces: Vec::new() }),
             Some(other) if !replace => refused.push((name, other)),
             // What is taken out must be there to be read again.
