@@ -241,10 +241,15 @@ fn judge(
 ) -> Vec<Failure> {
     let mut groups: BTreeMap<String, (Reading, Vec<Drafted>)> = BTreeMap::new();
     for draft in transaction.drafts() {
-        let replaced = transaction.lake_units().filter(|unit| draft.replaces.contains(&unit.number));
+        let replaced_rows = if draft.replaces.is_empty() {
+            0
+        } else {
+            let replaced = transaction.lake_units().filter(|unit| draft.replaces.contains(&unit.number));
+            replaced.map(|unit| unit.rows).sum()
+        };
         let drafted = Drafted {
             number: draft.number,
-            replaced_rows: replaced.map(|unit| unit.rows).sum(),
+            replaced_rows,
             tally: tallies.get(&draft.number).cloned().unwrap_or_default(),
         };
         let group = group_of(&draft.source).to_owned();
