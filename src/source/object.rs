@@ -53,16 +53,18 @@ impl fmt::Debug for Object {
     }
 }
 
+type Listed = Result<S3Object, AwsError>;
+
 /// Objects that are opened ahead of their turn, so that many small ones are not waited for one by one.
 pub struct Ahead {
     /// For each account, because an object is read with the credentials that listed it.
-    accounts: Vec<(Arc<Aws>, Prefetch<vec::IntoIter<Result<S3Object, AwsError>>>)>,
+    accounts: Vec<(Arc<Aws>, Prefetch<vec::IntoIter<Listed>>)>,
 }
 
 impl Ahead {
     /// Objects in the order in which they will be opened.
     pub fn of<'o>(objects: impl IntoIterator<Item = &'o Object>) -> Ahead {
-        let mut lists: Vec<(Arc<Aws>, Vec<Result<S3Object, AwsError>>)> = Vec::new();
+        let mut lists: Vec<(Arc<Aws>, Vec<Listed>)> = Vec::new();
         for object in objects {
             let listed = Ok(object.listed.clone());
             match lists.iter_mut().find(|(aws, _)| Arc::ptr_eq(aws, &object.aws)) {
