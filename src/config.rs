@@ -226,9 +226,10 @@ impl SourceEntry {
     fn check(self, path: &Path, base: &Path) -> Result<SourceConfig, ConfigError> {
         let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
         let folder = base.canonicalize().unwrap_or_else(|_| base.to_owned());
-        // Standard input has no folder, and the folder's own name is no pattern.
+        // Standard input and AWS have no folder, and the folder's own name is no pattern.
         let pattern = match self.files.as_str() {
             "-" => "-".to_owned(),
+            files if files.starts_with("s3://") || files.starts_with("logs:") => files.to_owned(),
             files if Path::new(files).is_absolute() => files.to_owned(),
             files => format!("{}/{files}", globset::escape(&folder.to_string_lossy())),
         };

@@ -9,8 +9,8 @@ use super::WindowArgs;
 /// Read access logs into the lake.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Files, folders, globs, s3://bucket/prefix, or - for standard input; plain, gzip, zstd, bzip2, snappy
-    /// or zip
+    /// Files, folders, globs, s3://bucket/prefix, or - for standard input, plain, gzip, zstd, bzip2, snappy
+    /// or zip; logs:GROUP (a name or an ARN) for a log group of CloudWatch Logs
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<String>,
     /// A format by name, as rest-json, http-clf or serverless-rest; a wrong name lists them all
@@ -47,9 +47,13 @@ pub struct IngestArgs {
     /// Read content again that the lake holds in another reading, and take that reading out
     #[arg(long)]
     pub replace: bool,
-    /// Of s3:// only objects that may hold requests of this window; files are read whole.
+    /// Of log groups the hours of this window (default: the last 30 days), of s3:// only objects that may
+    /// hold requests of it; files are read whole.
     #[command(flatten)]
     pub window: WindowArgs,
+    /// Say what fetching log groups will take (bytes, calls, time, what AWS charges), and fetch nothing
+    #[arg(long, conflicts_with = "replace")]
+    pub estimate: bool,
     /// The AWS profile to read with
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,

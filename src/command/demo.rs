@@ -21,7 +21,7 @@ use crate::cli::{DemoArgs, OutputFormat, Selection};
 use crate::config::FILE_NAME;
 use crate::demo::{Kind, Traffic, Variable, example_apis, share_requests};
 use crate::exit::Exit;
-use crate::ingest::{Job, LogFormat};
+use crate::ingest::{Job, LogFormat, Manner};
 use crate::lake::Origin;
 use crate::source::Input;
 
@@ -45,6 +45,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
     let jobs = generate(folder, requests, arguments.seed, window)?;
     let context = Context {
         now_ms: window.to_ms,
+        clock_ms: context.clock_ms,
         config: context.config.clone(),
         assets: context.assets.clone(),
         lake: folder.join("lake"),
@@ -133,17 +134,20 @@ fn generate(folder: &Path, requests: u64, seed: u64, window: Window) -> Result<V
         ));
         jobs.push(Job {
             input: Input::File(path.canonicalize().map_err(CommandError::file(&path))?),
-            format: LogFormat::string(format)?,
-            origin: Origin {
-                account: Some(api.account.to_owned()),
-                region: Some(api.region.to_owned()),
-                api: Some(api.api_id.to_owned()),
-                stage: Some(api.stage.to_owned()),
+            manner: Manner {
+                format: LogFormat::string(format)?,
+                origin: Origin {
+                    account: Some(api.account.to_owned()),
+                    region: Some(api.region.to_owned()),
+                    api: Some(api.api_id.to_owned()),
+                    stage: Some(api.stage.to_owned()),
+                },
+                kind,
+                keep_ip: false,
+                patterns: Arc::default(),
+                bound: false,
             },
-            kind,
-            keep_ip: false,
             framing: None,
-            patterns: Arc::default(),
         });
     }
     let path = folder.join(FILE_NAME);

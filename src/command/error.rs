@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::SourceError;
+use crate::source::aws::LogGroupError;
 
 /// A run that could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +121,7 @@ macro_rules! usage_errors {
 
 usage_errors!(
     FilterError,
+    LogGroupError,
     MonthError,
     SortError,
     TemplateError,

@@ -1,4 +1,4 @@
-//! One input and how its lines are to be read.
+//! How the lines of an input are read: a format, and what its lines do not say.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use gwcost_core::framing::Framing;
 use gwcost_core::log_format::{IntegerField, Preset, Reader, Target, Template, TemplateError, TextField};
 use gwcost_core::model::{ApiKind, ApiPatterns};
 
-use crate::lake::{Origin, Reading, UnitContext};
+use crate::lake::{Origin, Reading, UnitContext, Way};
 use crate::source::Input;
 
 /// A compiled format and what its string alone tells.
@@ -56,6 +56,17 @@ impl LogFormat {
         })
     }
 
+    /// The format that a unit record names: a preset, or a format string.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when it is neither.
+    pub fn named(name: &str) -> Result<LogFormat, TemplateError> {
+        match name.parse::<Preset>() {
+            Ok(preset) => LogFormat::preset(preset),
+            Err(_) => LogFormat::string(name),
+        }
+    }
+
     /// The kind of API that it is for, where a preset says so.
     pub fn kind(&self) -> Option<ApiKind> {
         self.kind
@@ -92,13 +103,20 @@ impl LogFormat {
     fn logs(&self, field: TextField) -> bool {
         self.reader.reads(Target::Text(field))
     }
+
+    /// The reader for lines that may be of another format: values are held to their kinds.
+    fn strict_reader(&self) -> Arc<Reader> {
+        // That of a preset is strict as it is.
+        match Template::parse(&self.name) {
+            Ok(template) if self.kind.is_none() => Arc::new(Reader::of_variants([&template])),
+            _ => Arc::clone(&self.reader),
+        }
+    }
 }
 
-/// An input with its format and origin.
+/// How lines are read, and what they do not say.
 #[derive(Clone, Debug)]
-pub struct Job {
-    /// Where the bytes are.
-    pub input: Input,
+pub struct Manner {
     /// How a line is read.
     pub format: LogFormat,
     /// What lines do not say.
@@ -107,15 +125,34 @@ pub struct Job {
     pub kind: ApiKind,
     /// Keep client addresses whole.
     pub keep_ip: bool,
-    /// How events stand in the input; `None` where its beginning says it.
-    pub framing: Option<Framing>,
     /// The user's patterns for routes that are made from paths.
     pub patterns: Arc<ApiPatterns>,
+    /// The origin was not typed but is that of one stage, as its settings say: lines that say another
+    /// account, region, API or stage are not read in this manner. Otherwise what a line says wins.
+    pub bound: bool,
+}
+
+/// A file, an object or standard input, with the manner in which it is read.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where the bytes are.
+    pub input: Input,
+    /// How its lines are read.
+    pub manner: Manner,
+    /// How events stand in the input; `None` where its beginning says it.
+    pub framing: Option<Framing>,
 }
 
 impl Job {
     /// The reading as it is recorded.
     pub fn reading(&self) -> Reading {
+        self.manner.reading(self.framing)
+    }
+}
+
+impl Manner {
+    /// The reading as it is recorded.
+    pub fn reading(&self, framing: Option<Framing>) -> Reading {
         Reading {
             format: self.format.name.clone(),
             api_kind: self.kind.name().to_owned(),
@@ -124,9 +161,16 @@ impl Job {
             api: self.origin.api.clone(),
             stage: self.origin.stage.clone(),
             keep_ip: self.keep_ip,
-            framing: self.framing.map(|framing| framing.name().to_owned()),
+            framing: framing.map(|framing| framing.name().to_owned()),
             route_patterns: self.route_patterns(),
+            others: Vec::new(),
         }
+    }
+
+    /// The way of a unit; `alone` says that it has no other.
+    pub(super) fn way(&self, number: i64, source: &str, alone: bool) -> Way {
+        let reader = if alone { Arc::clone(&self.format.reader) } else { self.format.strict_reader() };
+        Way { context: self.context(number, source), reader, bound: self.bound }
     }
 
     /// A digest of the patterns that can match a path of this input; `None` where none can.
@@ -140,11 +184,11 @@ impl Job {
         Some(blake3::hash(text.as_bytes()).to_hex()[..12].to_owned())
     }
 
-    pub(super) fn context(&self, number: i64) -> UnitContext {
+    fn context(&self, number: i64, source: &str) -> UnitContext {
         let logs = |field| self.format.logs(field);
         UnitContext {
             number,
-            source: self.input.name(),
+            source: source.to_owned(),
             secret: self.format.secret,
             origin: self.origin.clone(),
             kind: self.kind,
@@ -157,9 +201,5 @@ impl Job {
             keep_ip: self.keep_ip,
             patterns: Arc::clone(&self.patterns),
         }
-    }
-
-    pub(super) fn reader(&self) -> Arc<Reader> {
-        Arc::clone(&self.format.reader)
     }
 }

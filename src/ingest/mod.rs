@@ -3,12 +3,20 @@
 //! One thread reads, decompresses and hashes; the others read lines and write Parquet. Small
 //! inputs share a transaction, so that ten thousand of them do not make ten thousand files.
 
+mod feeder;
+mod files;
+mod hour_digest;
+mod hour_plan;
+mod hours;
 mod job;
 mod pipeline;
 mod worker;
 
-pub use job::{Job, LogFormat};
-pub use pipeline::{Failure, Options, Progress, Summary, run};
+pub use files::{held_objects, run};
+pub use hour_plan::{LogJob, Otherwise, known_hours};
+pub use hours::run_logs;
+pub use job::{Job, LogFormat, Manner};
+pub use pipeline::{Failure, HourCounts, Options, Progress, Summary};
 
 use crate::lake::LakeError;
 

@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use gwcost_core::framing::{Block, Event, next_seam};
-use gwcost_core::log_format::Reader;
 
 use super::IngestError;
-use crate::lake::{Finished, Place, StagedWriter, UnitContext};
+use crate::lake::{Finished, Place, StagedWriter, Way};
 
-/// What holds for every line of a unit.
-pub(super) struct Unit {
-    pub context: UnitContext,
-    pub reader: Arc<Reader>,
-}
+/// The ways in which the lines of a unit are read; one at least.
+pub(super) type Ways = Vec<Way>;
 
 /// A part of a unit, for one worker.
 pub(super) enum Part {
@@ -25,8 +21,8 @@ pub(super) enum Part {
     Events(Vec<Event>),
 }
 
-/// A part with its unit.
-pub(super) type Parcel = (Arc<Unit>, Part);
+/// A part with the ways of its unit.
+pub(super) type Parcel = (Arc<Ways>, Part);
 
 /// A line without the byte order mark that a file may begin with.
 fn without_mark(line: &[u8], offset: u64) -> &[u8] {
@@ -41,20 +37,22 @@ pub(super) fn work(
     done: &Sender<Vec<u8>>,
     mut writer: StagedWriter,
 ) -> Result<Finished, IngestError> {
-    for (unit, part) in receiver {
+    for (ways, part) in receiver {
         match part {
             Part::Lines(block) if block.cut => {
-                writer.too_long(&unit.context, signed(block.offset), &block.bytes)?;
+                if let Some(way) = ways.first() {
+                    writer.too_long(&way.context, signed(block.offset), &block.bytes)?;
+                }
             }
             Part::Lines(block) => {
-                write_parts(&mut writer, &unit, &block, |rest| {
+                write_parts(&mut writer, &ways, &block, |rest| {
                     memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)
                 })?;
                 // At the end of the input nobody takes it any more.
                 let _ = done.send(block.bytes);
             }
             Part::Objects(block) => {
-                write_parts(&mut writer, &unit, &block, |rest| next_seam(rest, 0).unwrap_or(rest.len()))?;
+                write_parts(&mut writer, &ways, &block, |rest| next_seam(rest, 0).unwrap_or(rest.len()))?;
             }
             Part::Events(events) => {
                 for event in events {
@@ -65,7 +63,7 @@ pub(super) fn work(
                         event_id: event.id.as_deref(),
                     };
                     if !text.is_empty() {
-                        writer.line(&unit.reader, &unit.context, text, place)?;
+                        writer.line(&ways, text, place)?;
                     }
                 }
             }
@@ -77,7 +75,7 @@ pub(super) fn work(
 /// Writes the lines or objects of a block; `end` finds where the first one of the rest ends.
 fn write_parts(
     writer: &mut StagedWriter,
-    unit: &Unit,
+    ways: &[Way],
     block: &Block,
     end: impl Fn(&[u8]) -> usize,
 ) -> Result<(), IngestError> {
@@ -88,7 +86,7 @@ fn write_parts(
         let text = without_mark(line, offset).trim_ascii();
         if !text.is_empty() {
             let place = Place { offset: signed(offset), ..Place::default() };
-            writer.line(&unit.reader, &unit.context, text, place)?;
+            writer.line(ways, text, place)?;
         }
         offset += line.len() as u64;
         rest = later;

@@ -17,9 +17,10 @@ use super::error::LakeError;
 use super::existing::add_keys;
 use super::failpoint::hit;
 use super::finish::finish;
+use super::held_events::{HeldEvents, held_events};
 use super::keys::KeyStore;
-use super::naming::{name_file, of_units};
-use super::record::{DataFile, Reading, Record, State, UnitRecord, sync_folder};
+use super::naming::{name_file, of_change, of_units};
+use super::record::{DataFile, Look, Reading, Record, State, UnitRecord, sync_folder};
 use super::retire::{Retired, apply};
 use super::rewrite::{Copied, copy, file_digest};
 use super::root::{Known, Seen, WritableLake, seen, sizes_to_compare};
@@ -42,6 +43,10 @@ pub struct Draft {
     pub reading: Reading,
     /// Units of the lake that give way to it.
     pub replaces: Vec<i64>,
+    /// The entity tag of the object that it is.
+    pub etag: Option<String>,
+    /// Which look at its hour of a log group it is.
+    pub look: Option<Look>,
 }
 
 /// What one thread wrote.
@@ -70,6 +75,8 @@ pub struct Transaction<'lake> {
     drafts: Vec<Draft>,
     /// Units of this transaction that turned out to be known: their rows are dropped.
     abandoned: HashSet<i64>,
+    /// Units of the lake of which more is known now.
+    amended: Vec<UnitRecord>,
 }
 
 impl Finished {
@@ -90,7 +97,7 @@ impl<'lake> Transaction<'lake> {
             fs::remove_dir_all(&folder).map_err(LakeError::writing(&folder))?;
         }
         fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
-        Ok(Transaction { lake, folder, drafts: Vec::new(), abandoned: HashSet::new() })
+        Ok(Transaction { lake, folder, drafts: Vec::new(), abandoned: HashSet::new(), amended: Vec::new() })
     }
 
     /// Where workers write.
@@ -132,14 +139,37 @@ impl<'lake> Transaction<'lake> {
         self.abandoned.insert(unit);
     }
 
+    /// What the lake holds and this transaction does not replace.
+    pub fn lake_units(&self) -> impl Iterator<Item = &UnitRecord> {
+        self.lake.units()
+    }
+
+    /// The events that some units of the lake brought.
+    ///
+    /// # Errors
+    /// [`LakeError`] when a file of theirs cannot be read.
+    pub fn held_events(&self, units: &HashSet<i64>) -> Result<HeldEvents, LakeError> {
+        held_events(&self.lake.root, &self.lake.records, units)
+    }
+
     /// Whether nothing would be committed.
     pub fn is_empty(&self) -> bool {
-        self.drafts.is_empty()
+        self.drafts.is_empty() && self.amended.is_empty()
     }
 
     /// Adds a unit that was read completely.
     pub fn add(&mut self, draft: Draft) {
         self.drafts.push(draft);
+    }
+
+    /// Notes the entity tag of an object that turned out to be a unit of the lake, so that the next run need
+    /// not read it to see that.
+    pub fn tag(&mut self, source: &str, digest: &str, reading: &Reading, etag: &str) {
+        let is_it =
+            |unit: &&UnitRecord| unit.source == source && unit.digest == digest && unit.reading == *reading;
+        let known = self.lake.units().find(is_it).filter(|unit| unit.etag.as_deref() != Some(etag));
+        let tagged = known.map(|unit| UnitRecord { etag: Some(etag.to_owned()), ..unit.clone() });
+        self.amended.extend(tagged);
     }
 
     /// Forgets the rows of a unit that was read but is not wanted.
@@ -162,22 +192,43 @@ impl<'lake> Transaction<'lake> {
                 tallies.entry(unit).or_default().add(&tally);
             }
         }
-        if self.drafts.is_empty() {
+        if self.is_empty() {
             fs::remove_dir_all(&self.folder).map_err(LakeError::writing(&self.folder))?;
             return Ok(Vec::new());
         }
         hit("before-duplicates");
         let duplicates = self.find_duplicates(&files, stores)?;
         let units = self.unit_records(&tallies, &duplicates);
-        let id = of_units(&self.lake.root, &units);
+        let id = if units.is_empty() {
+            of_change(&self.lake.root, "tag", self.amended.iter().map(|unit| unit.source.as_str()))
+        } else {
+            of_units(&self.lake.root, &units)
+        };
         let mut data = self.place_files(&id, files, &duplicates)?;
         let replaced = self.replaced();
         let found = affected(&self.lake.records, &replaced);
         let mut taken = rewrite(&self.lake.root, &self.folder, &id, &found, &replaced)?;
         retire_units(&self.lake.records, &replaced, &mut taken.retires);
         data.extend(taken.files);
+        self.amend(&replaced, &mut taken.retires);
         self.seal(Change { id, units: units.clone(), files: data, retires: taken.retires }, written_at)?;
         Ok(units)
+    }
+
+    /// Notes what more is known of units that stay.
+    fn amend(&self, replaced: &HashSet<i64>, retires: &mut Retired) {
+        let amended: HashMap<i64, &UnitRecord> = self
+            .amended
+            .iter()
+            .filter(|unit| !replaced.contains(&unit.number))
+            .map(|unit| (unit.number, unit))
+            .collect();
+        for record in &self.lake.records {
+            for unit in record.units.iter().filter_map(|unit| amended.get(&unit.number)) {
+                retires.concerns(&record.id);
+                retires.amended.push((*unit).clone());
+            }
+        }
     }
 
     /// Takes a change whose files are complete to its end.
@@ -261,6 +312,8 @@ impl<'lake> Transaction<'lake> {
                     line_bytes: tally.line_bytes,
                     first_ms: tally.first_ms,
                     last_ms: tally.last_ms,
+                    etag: draft.etag.clone(),
+                    look: draft.look,
                     forgotten: 0,
                 }
             })

@@ -37,8 +37,17 @@ pub(super) fn open_groups(
 
 /// The first and last time of a row group, where its statistics say it.
 pub(super) fn group_times(metadata: &Arc<ParquetMetaData>, group: usize) -> Option<(i64, i64)> {
-    let column = metadata.file_metadata().schema_descr().columns();
-    let index = column.iter().position(|column| column.name() == Column::Time.name())?;
+    group_range(metadata, group, Column::Time)
+}
+
+/// The least and the greatest integer of a column in a row group, where its statistics say it.
+pub(super) fn group_range(
+    metadata: &Arc<ParquetMetaData>,
+    group: usize,
+    column: Column,
+) -> Option<(i64, i64)> {
+    let columns = metadata.file_metadata().schema_descr().columns();
+    let index = columns.iter().position(|found| found.name() == column.name())?;
     match metadata.row_group(group).column(index).statistics()? {
         Statistics::Int64(statistics) => Some((*statistics.min_opt()?, *statistics.max_opt()?)),
         _ => None,

@@ -89,7 +89,8 @@ fn integer(column: Option<&Int64Array>, row: usize) -> Option<i64> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 
-fn texts(batch: &RecordBatch, column: Column) -> Option<&StringArray> {
+/// A column of texts, where the batch has it.
+pub(super) fn texts(batch: &RecordBatch, column: Column) -> Option<&StringArray> {
     batch.column_by_name(column.name())?.as_string_opt::<i32>()
 }
 

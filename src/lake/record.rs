@@ -85,6 +85,13 @@ pub struct UnitRecord {
     pub first_ms: Option<i64>,
     /// The latest request.
     pub last_ms: Option<i64>,
+    /// The entity tag of the object that it was, with the quotes, where it was one of S3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Which look at its hour it was, where it is an hour of a log group. Its digest is that of all events of
+    /// the hour, its lines are those that no look before had brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
     /// Rows that were taken out since because of their age: `rows` does not count them. A unit that
     /// lost all of them stays as a name and a digest, so that its content is not read again.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -93,6 +100,17 @@ pub struct UnitRecord {
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+/// One look at an hour of a log group. Events come late, so an hour can be looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Which look it was, counted from 0.
+    pub generation: u32,
+    /// A time before the first request for it, milliseconds of Unix time.
+    pub fetched_at_ms: i64,
+    /// Nothing can be added to the hour any more.
+    pub settled: bool,
 }
 
 /// How the lines of a unit were understood. The same content read otherwise is another reading.
@@ -119,9 +137,24 @@ pub struct Reading {
     /// A digest of the route patterns that its paths could match, where there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_patterns: Option<String>,
+    /// Further ways in which a line could be read, where a log group holds lines of several stages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Reading>,
 }
 
 impl Reading {
+    /// Whether whatever `other` reads is read the same way: it is the same, or has fewer ways.
+    pub fn covers(&self, other: &Reading) -> bool {
+        let own: Vec<Reading> = self.ways().collect();
+        other.ways().all(|way| own.contains(&way))
+    }
+
+    /// Each way by itself.
+    fn ways(&self) -> impl Iterator<Item = Reading> {
+        let first = Reading { others: Vec::new(), ..self.clone() };
+        std::iter::once(first).chain(self.others.iter().cloned())
+    }
+
     /// What differs from another reading, as `account 1 instead of 2`.
     pub fn difference(&self, other: &Reading) -> String {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
@@ -142,6 +175,10 @@ impl Reading {
             .collect();
         if self.route_patterns != other.route_patterns {
             changed.push("other route patterns".to_owned());
+        }
+        if self.others != other.others {
+            let count = |reading: &Reading| reading.others.len() + 1;
+            changed.push(format!("{} ways to read a line instead of {}", count(self), count(other)));
         }
         changed.join(", ")
     }

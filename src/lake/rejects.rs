@@ -8,6 +8,7 @@ use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 
+use super::columns::Column;
 use super::error::LakeError;
 use super::writer::writer_properties;
 
@@ -22,6 +23,8 @@ fn schema() -> SchemaRef {
         Field::new("unit_offset", DataType::Int64, false),
         Field::new("reason", DataType::Utf8, false),
         Field::new("line", DataType::Utf8, true),
+        // Files of the first version lack it.
+        Field::new(Column::EventId.name(), DataType::Utf8, true),
     ]))
 }
 
@@ -34,6 +37,7 @@ pub struct RejectWriter {
     offset: Int64Builder,
     reason: StringBuilder,
     line: StringBuilder,
+    event_id: StringBuilder,
     held: usize,
     rows: u64,
 }
@@ -49,12 +53,13 @@ impl RejectWriter {
             offset: Int64Builder::new(),
             reason: StringBuilder::new(),
             line: StringBuilder::new(),
+            event_id: StringBuilder::new(),
             held: 0,
             rows: 0,
         }
     }
 
-    /// Keeps one line; `None` where the line may hold a secret.
+    /// Keeps one line; `None` where the line may hold a secret. `event_id` is CloudWatch's.
     ///
     /// # Errors
     /// [`LakeError`] when it cannot be written.
@@ -65,12 +70,14 @@ impl RejectWriter {
         offset: i64,
         reason: &str,
         line: Option<&str>,
+        event_id: Option<&str>,
     ) -> Result<(), LakeError> {
         self.source.append_value(source);
         self.unit.append_value(unit);
         self.offset.append_value(offset);
         self.reason.append_value(reason);
         self.line.append_option(line);
+        self.event_id.append_option(event_id);
         self.held += line.map_or(0, str::len) + 200;
         self.rows += 1;
         if self.held >= HELD_BYTES { self.flush() } else { Ok(()) }
@@ -85,6 +92,7 @@ impl RejectWriter {
                 Arc::new(self.offset.finish()),
                 Arc::new(self.reason.finish()),
                 Arc::new(self.line.finish()),
+                Arc::new(self.event_id.finish()),
             ],
         )
         .map_err(LakeError::arrow(&self.path))?;

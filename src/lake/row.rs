@@ -60,7 +60,7 @@ pub struct Place<'a> {
 }
 
 /// The values of one line, borrowed from it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct PendingRow<'line> {
     texts: [Option<&'line str>; TextField::COUNT],
     integers: [Option<i64>; IntegerField::COUNT],
@@ -117,6 +117,27 @@ impl<'line> Sink<'line> for PendingRow<'line> {
     }
 }
 
+/// Whose request it was, as far as a line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Said<'line> {
+    pub account: Option<&'line str>,
+    pub region: Option<&'line str>,
+    pub api: Option<&'line str>,
+    pub stage: Option<&'line str>,
+}
+
+impl<'line> Said<'line> {
+    /// What an origin adds.
+    pub fn or(self, origin: &'line Origin) -> Said<'line> {
+        Said {
+            account: self.account.or(origin.account.as_deref()),
+            region: self.region.or(origin.region.as_deref()),
+            api: self.api.or(origin.api.as_deref()),
+            stage: self.stage.or(origin.stage.as_deref()),
+        }
+    }
+}
+
 /// A row that was placed: its time and its ids.
 pub struct Placed<'line> {
     /// Milliseconds of Unix time.
@@ -132,6 +153,17 @@ impl<'line> PendingRow<'line> {
 
     fn integer_of(&self, field: IntegerField) -> Option<i64> {
         self.integers[field as usize]
+    }
+
+    /// Whose request it was, as far as the line says.
+    pub(super) fn said(&self) -> Said<'line> {
+        let host = self.text_of(TextField::DomainName).and_then(execute_api_host);
+        Said {
+            account: self.text_of(TextField::AccountId),
+            region: host.map(|(_, region)| region),
+            api: self.text_of(TextField::ApiId).or(host.map(|(api, _)| api)),
+            stage: self.text_of(TextField::Stage),
+        }
     }
 
     /// Finds the row's time and ids; `line` is hashed when nothing else identifies it.
@@ -200,17 +232,12 @@ impl<'line> PendingRow<'line> {
         use {IntegerField as I, TextField as T};
 
         let domain = self.text_of(T::DomainName);
-        let host = domain.and_then(execute_api_host);
-        let account =
-            self.text_of(T::AccountId).or(unit.origin.account.as_deref()).ok_or(RowError::NoAccount)?;
-        let region =
-            host.map(|(_, region)| region).or(unit.origin.region.as_deref()).ok_or(RowError::NoRegion)?;
-        let api = self
-            .text_of(T::ApiId)
-            .or(host.map(|(api, _)| api))
-            .or(unit.origin.api.as_deref())
-            .ok_or(RowError::NoApi)?;
-        let stage = self.text_of(T::Stage).or(unit.origin.stage.as_deref()).ok_or(RowError::NoStage)?;
+        let said = self.said();
+        let origin = &unit.origin;
+        let account = said.account.or(origin.account.as_deref()).ok_or(RowError::NoAccount)?;
+        let region = said.region.or(origin.region.as_deref()).ok_or(RowError::NoRegion)?;
+        let api = said.api.or(origin.api.as_deref()).ok_or(RowError::NoApi)?;
+        let stage = said.stage.or(origin.stage.as_deref()).ok_or(RowError::NoStage)?;
         let measures = [
             I::ResponseLength,
             I::RequestLength,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gwcost_core::log_format::{Path as ReadPath, Reader, Scratch};
+use gwcost_core::log_format::{Path as ReadPath, Scratch};
 use gwcost_core::model::DAY_MS;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -18,6 +18,7 @@ use super::group::GroupWriter;
 use super::keys::{KeyStore, RowPlace};
 use super::rejects::RejectWriter;
 use super::row::{PendingRow, Place, RowError, UnitContext};
+use super::ways::{Scratches, Way, one_of};
 
 /// Rows of a full row group.
 const GROUP_ROWS: usize = 131_072;
@@ -84,6 +85,12 @@ impl UnitTally {
         Some((found.0, *found.1))
     }
 
+    /// The reason that refused most lines.
+    pub fn commonest_reason(&self) -> Option<&str> {
+        let commonest = self.reject_reasons.iter().max_by_key(|(_, count)| **count);
+        commonest.map(|(reason, _)| reason.as_str())
+    }
+
     /// Adds what another thread saw.
     pub fn add(&mut self, other: &UnitTally) {
         self.lines += other.lines;
@@ -126,6 +133,8 @@ pub struct StagedWriter {
     /// Units before it.
     tallies: HashMap<i64, UnitTally>,
     scratch: Scratch,
+    /// For units whose lines can be of several formats.
+    scratches: Scratches,
     properties: Arc<WriterProperties>,
     networks: Networks,
 }
@@ -175,43 +184,54 @@ impl StagedWriter {
             current: (0, UnitTally::default()),
             tallies: HashMap::new(),
             scratch: Scratch::default(),
+            scratches: Scratches::default(),
             properties: Arc::new(writer_properties()),
             networks: Networks::new(),
         }
     }
 
-    /// Reads one line and writes its row, or keeps it as a reject.
+    /// Reads one line of a unit, in one of `ways` and at least one, and writes its row, or keeps it as a
+    /// reject.
     ///
     /// # Errors
     /// [`LakeError`] when the disk says no; never because of the line.
-    pub fn line(
-        &mut self,
-        reader: &Reader,
-        unit: &UnitContext,
-        line: &[u8],
-        place: Place<'_>,
-    ) -> Result<(), LakeError> {
+    pub fn line(&mut self, ways: &[Way], line: &[u8], place: Place<'_>) -> Result<(), LakeError> {
+        let Some(Way { context: unit, .. }) = ways.first() else { return Ok(()) };
         let tally = self.tally(unit.number);
         tally.lines += 1;
         tally.line_bytes += line.len() as u64;
         let reason = match simdutf8::basic::from_utf8(line) {
-            Ok(text) => {
-                let mut row = PendingRow::default();
-                // The scratch is lent to the row, so it cannot be a field in use.
-                let mut scratch = std::mem::take(&mut self.scratch);
-                let outcome = match reader.read(text, &mut scratch, &mut row) {
-                    Ok(path) => self.row(&row, unit, text, place, path)?,
-                    Err(error) => Some(error.to_string()),
-                };
-                self.scratch = scratch;
-                outcome
-            }
+            Ok(text) => match ways {
+                [Way { reader, bound: false, .. }] => {
+                    let mut row = PendingRow::default();
+                    // The scratch is lent to the row, so it cannot be a field in use.
+                    let mut scratch = std::mem::take(&mut self.scratch);
+                    let outcome = match reader.read(text, &mut scratch, &mut row) {
+                        Ok(path) => self.row(&row, unit, text, place, path)?,
+                        Err(error) => Some(error.to_string()),
+                    };
+                    self.scratch = scratch;
+                    outcome
+                }
+                _ => {
+                    let mut scratches = std::mem::take(&mut self.scratches);
+                    let outcome = match one_of(ways, text, &mut scratches) {
+                        Ok(fit) => self.row(&fit.row, &fit.way.context, text, place, fit.path)?,
+                        Err(reason) => Some(reason),
+                    };
+                    self.scratches = scratches;
+                    outcome
+                }
+            },
             Err(_) => Some("is not UTF-8".to_owned()),
         };
         if let Some(reason) = reason {
             self.tally(unit.number).reject(&reason);
-            let line = (!unit.secret).then(|| kept_line(line, unit.keep_ip));
-            self.rejects.push(&unit.source, unit.number, place.offset, &reason, line.as_deref())?;
+            let secret = ways.iter().any(|way| way.context.secret);
+            let keep_ip = ways.iter().all(|way| way.context.keep_ip);
+            let line = (!secret).then(|| kept_line(line, keep_ip));
+            let (unit, source) = (unit.number, &unit.source);
+            self.rejects.push(source, unit, place.offset, &reason, line.as_deref(), place.event_id)?;
         }
         Ok(())
     }
@@ -226,7 +246,7 @@ impl StagedWriter {
         tally.reject(TOO_LONG);
         let shown = kept_line(&beginning[..beginning.len().min(1024)], unit.keep_ip);
         let shown = (!unit.secret).then_some(shown.as_str());
-        self.rejects.push(&unit.source, unit.number, offset, TOO_LONG, shown)
+        self.rejects.push(&unit.source, unit.number, offset, TOO_LONG, shown, None)
     }
 
     /// Appends a row; the answer is the reason if it makes none.

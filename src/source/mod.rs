@@ -12,10 +12,10 @@ mod settings_file;
 mod stored;
 
 pub use inputs::{Input, expand};
-pub use object::{Object, Remote};
+pub use object::{Ahead, Object, Remote};
 pub use sample::first_events;
 pub use settings_file::{SettingsFileError, read_settings};
-pub use stored::{Opened, Tally, digests_at, open};
+pub use stored::{Opened, Tally, digests_at, open, open_read};
 
 use std::io;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ pub enum SourceError {
     },
     /// A scheme that this version does not read.
     #[error(
-        "{name}: cannot read from {scheme}: expected a file, a folder, a glob, s3://bucket/prefix or `-`"
+        "{name}: cannot read from {scheme}: expected a file, a folder, a glob, s3://bucket/prefix, logs:GROUP or `-`"
     )]
     Scheme {
         /// What was typed.
@@ -74,14 +74,30 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    fn aws(error: aws::AwsError) -> SourceError {
+    /// What AWS said.
+    pub fn aws(error: aws::AwsError) -> SourceError {
         SourceError::Aws(Box::new(error))
+    }
+
+    /// What AWS said, if it was AWS that said no.
+    pub fn of_aws(&self) -> Option<&aws::AwsError> {
+        match self {
+            SourceError::Aws(error) => Some(error),
+            SourceError::Io { source, .. } => aws_error(source),
+            _ => None,
+        }
     }
 
     pub(crate) fn io(name: &str, doing: impl Into<String>) -> impl FnOnce(io::Error) -> SourceError {
         let (name, doing) = (name.to_owned(), doing.into());
         move |source| SourceError::Io { name, doing, source }
     }
+}
+
+/// What AWS said, if that is why reading failed.
+pub fn aws_error(error: &io::Error) -> Option<&aws::AwsError> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| aws_error(inner.downcast_ref()?))
 }
 
 /// A path as text for records and messages.

@@ -72,12 +72,27 @@ pub fn open(
     framing: Option<Framing>,
     json: bool,
 ) -> Result<(Opened, Framing, Tally), SourceError> {
-    let name = input.name();
     let raw: Box<dyn Read> = match input {
         Input::Stdin => Box::new(io::stdin()),
-        Input::File(path) => Box::new(File::open(path).map_err(SourceError::io(&name, "cannot open"))?),
+        Input::File(path) => {
+            Box::new(File::open(path).map_err(SourceError::io(&input.name(), "cannot open"))?)
+        }
         Input::Object(object) => Box::new(object.read()),
     };
+    open_read(input, raw, framing, json)
+}
+
+/// Opens an input whose bytes, as stored, somebody has begun to read already.
+///
+/// # Errors
+/// [`SourceError::Io`].
+pub fn open_read(
+    input: &Input,
+    raw: Box<dyn Read>,
+    framing: Option<Framing>,
+    json: bool,
+) -> Result<(Opened, Framing, Tally), SourceError> {
+    let name = input.name();
     let counts = Rc::new(RefCell::new(Counts::default()));
     let counted = Counted { inner: raw, counts: Rc::clone(&counts) };
     let stored = Box::new(BufReader::with_capacity(BUFFER_BYTES, counted));

@@ -138,6 +138,10 @@ impl AwsError {
             SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
                 unavailable(call, message)
             }
+            // A connection that ends in the middle of an answer is neither of the two for the client.
+            SdkError::DispatchFailure(_) => {
+                of_chain(call, error).unwrap_or_else(|| unavailable(call, message))
+            }
             _ => of_chain(call, error).unwrap_or_else(|| AwsError::Other {
                 action: call.action.to_owned(),
                 resource: call.resource.clone(),
@@ -204,8 +208,7 @@ impl AwsError {
     }
 
     /// Whether AWS said no to who asks or how often, or nobody can be asked, so that trying again at once is of
-    /// no use. All else is a
-    /// failure of the moment, or of what was asked for.
+    /// no use. All else is a failure of the moment, or of what was asked for.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -215,6 +218,17 @@ impl AwsError {
                 | AwsError::AccessDenied { .. }
                 | AwsError::Expired { .. }
                 | AwsError::Throttled { .. }
+        )
+    }
+
+    /// Whether nothing else will be answered either, whatever is asked: the credentials are of no use.
+    pub fn is_of_credentials(&self) -> bool {
+        matches!(
+            self,
+            AwsError::NoRegion
+                | AwsError::NoCredentials { .. }
+                | AwsError::NotAccepted { .. }
+                | AwsError::Expired { .. }
         )
     }
 

@@ -183,8 +183,8 @@ impl LogGroupFacts {
         Some(retained_from(self.retention_days?, now_ms) - DELETED_WITHIN_DAYS * DAY_MS)
     }
 
-    /// The earliest time of which the group promises to hold all events.
-    pub(super) fn kept_from(&self, now_ms: i64) -> Option<i64> {
+    /// The earliest time of which the group promises to hold all events; `None` when nothing is known of it.
+    pub fn kept_from(&self, now_ms: i64) -> Option<i64> {
         // An unknown retention is the longest one, so the later of the two is the one that counts.
         self.created_ms.max(self.retention_days.map(|days| retained_from(days, now_ms)))
     }

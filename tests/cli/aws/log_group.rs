@@ -52,6 +52,12 @@ impl LogGroup {
         LogGroup { name, events, page }
     }
 
+    /// A group with these events.
+    pub fn with(name: &'static str, mut events: Vec<Stored>, page: usize) -> LogGroup {
+        events.sort();
+        LogGroup { name, events, page }
+    }
+
     /// The events with `from_ms <= time < to_ms`.
     pub fn within(&self, from_ms: i64, to_ms: i64) -> &[Stored] {
         let before = |time_ms: i64| self.events.partition_point(|event| event.time_ms < time_ms);

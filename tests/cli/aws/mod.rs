@@ -3,9 +3,15 @@
 mod cbor;
 mod client;
 mod http;
+mod ingest_logs;
+mod ingest_logs_crash;
+mod ingest_logs_moto;
+mod ingest_logs_ways;
 mod ingest_s3;
+mod ingest_s3_again;
 mod log_events;
 mod log_group;
+mod logs_service;
 mod moto;
 mod recorded;
 mod s3;

@@ -146,20 +146,38 @@ impl Reader {
         scratch: &'line mut Scratch,
         sink: &mut impl Sink<'line>,
     ) -> Result<Path, ReadError> {
-        let count = self.variants.len();
-        for step in 0..count {
-            let index = (scratch.variant + step) % count;
-            let variant = &self.variants[index];
-            if variant.read_fast(line, scratch) {
-                scratch.variant = index;
-                variant.push(line, scratch, sink);
-                return Ok(Path::Fast);
-            }
+        if let Some(index) = self.printed_by(line, scratch) {
+            self.variants[index].push(line, scratch, sink);
+            return Ok(Path::Fast);
         }
         let index = self.read_tolerant(line, scratch)?;
         scratch.variant = index;
         self.variants[index].push(line, scratch, sink);
         Ok(Path::Tolerant)
+    }
+
+    /// Reads one line only if it is exactly as the format prints it, and pushes its values; false if it is
+    /// not, and then nothing was pushed.
+    pub fn read_printed<'line>(
+        &'line self,
+        line: &'line str,
+        scratch: &'line mut Scratch,
+        sink: &mut impl Sink<'line>,
+    ) -> bool {
+        let printed = self.printed_by(line, scratch);
+        if let Some(index) = printed {
+            self.variants[index].push(line, scratch, sink);
+        }
+        printed.is_some()
+    }
+
+    /// The variant that prints a line exactly so; that of the line before is tried first.
+    fn printed_by(&self, line: &str, scratch: &mut Scratch) -> Option<usize> {
+        let (count, first) = (self.variants.len(), scratch.variant);
+        let mut order = (0..count).map(|step| (first + step) % count);
+        let index = order.find(|index| self.variants[*index].read_fast(line, scratch))?;
+        scratch.variant = index;
+        Some(index)
     }
 
     /// First as API Gateway may have printed it, in any variant; only then as written anew, by keys.
