@@ -6,6 +6,10 @@ use super::{RegionSettings, SettingsError, Snapshot};
 
 /// Checks accounts, and that regions, APIs, stages, plans, keys and resources stand once.
 pub(super) fn check(snapshot: &Snapshot) -> Result<(), SettingsError> {
+    if snapshot.confirmed_at_ms.is_some_and(|confirmed| confirmed < snapshot.taken_at_ms) {
+        let problem = "before taken_at: expected the time of a later reading that found the same".to_owned();
+        return Err(invalid("confirmed_at".to_owned(), problem));
+    }
     let mut places = HashSet::new();
     for (index, settings) in snapshot.regions.iter().enumerate() {
         let place = format!("regions[{index}]");
