@@ -18,6 +18,8 @@ const DEFAULT_SINCE: &str = "30d";
 pub struct Context {
     /// Milliseconds of Unix time that count as now.
     pub now_ms: i64,
+    /// The clock's word on when the run began, which `--as-of` does not change: when AWS was asked.
+    pub clock_ms: i64,
     /// Configuration files.
     pub config: Config,
     /// Rate cards, queries, templates.
@@ -39,11 +41,12 @@ pub struct Pricing {
 impl Context {
     /// Reads the clock, the environment and the configuration files.
     pub fn new(arguments: &GlobalArgs) -> Result<Context, CommandError> {
+        let clock_ms = clock_ms();
         let now_ms = match &arguments.as_of {
             Some(typed) => {
                 parse_instant(typed).map_err(|error| CommandError::flag("--as-of")(error.to_string()))?
             }
-            None => clock_ms(),
+            None => clock_ms,
         };
         let home = config::home();
         let config = Config::load(arguments.config.as_deref(), home.as_deref())?;
@@ -53,7 +56,7 @@ impl Context {
             .clone()
             .or_else(|| config.lake.clone())
             .unwrap_or_else(|| PathBuf::from("gwcost-lake"));
-        Ok(Context { now_ms, config, assets, lake })
+        Ok(Context { now_ms, clock_ms, config, assets, lake })
     }
 
     /// Now as RFC 3339.

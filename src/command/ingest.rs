@@ -1,5 +1,8 @@
 //! `gwcost ingest`: decides how each input is read, runs the threads, prints the summary.
 
+mod discover;
+mod settings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::num::NonZero;
@@ -36,6 +39,9 @@ const REASONS_SHOWN: usize = 5;
 
 /// Runs `gwcost ingest`.
 pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandError> {
+    if settings::wanted(arguments)? {
+        return settings::run(context, &arguments.aws, &arguments.settings, arguments.format);
+    }
     let started = Instant::now();
     let jobs = jobs(context, arguments)?;
     for warning in warnings(&jobs).into_iter().chain(unknown_regions(context, &jobs)?) {
@@ -110,8 +116,8 @@ fn jobs(context: &Context, arguments: &IngestArgs) -> Result<Vec<Job>, CommandEr
         return Err(CommandError::Flag { flag: "--account", problem });
     }
     let options = AwsOptions {
-        profile: arguments.profile.clone(),
-        role_arn: arguments.role_arn.clone(),
+        profile: arguments.aws.profile.clone(),
+        role_arn: arguments.aws.role_arn.clone(),
         ..AwsOptions::default()
     };
     let window = arguments.window.is_given().then(|| context.window(&arguments.window)).transpose()?;

@@ -15,6 +15,7 @@ mod log_format_routes_output;
 mod output;
 mod progress;
 mod report;
+mod targets;
 
 pub use error::CommandError;
 
