@@ -4,6 +4,7 @@ mod analyze;
 mod assets;
 mod aws;
 mod demo;
+mod doctor;
 mod ingest;
 mod lake;
 mod log_format;
@@ -16,6 +17,7 @@ pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
 pub use demo::DemoArgs;
+pub use doctor::DoctorArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
@@ -75,6 +77,8 @@ pub enum Command {
     LogFormat(LogFormatArgs),
     /// List, verify, compact, forget or upgrade what the lake holds
     Lake(LakeArgs),
+    /// Say what is missing, and how to get it
+    Doctor(DoctorArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
 }

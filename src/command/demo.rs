@@ -45,6 +45,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
     let jobs = generate(folder, requests, arguments.seed, window)?;
     let context = Context {
         now_ms: window.to_ms,
+        clock_ms: context.clock_ms,
         config: context.config.clone(),
         assets: context.assets.clone(),
         lake: folder.join("lake"),

@@ -1,6 +1,6 @@
 //! `gwcost ingest`: decides how each input is read, runs the threads, prints the summary.
 
-mod discover;
+pub(super) mod discover;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
