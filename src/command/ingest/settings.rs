@@ -222,7 +222,7 @@ impl Ingested {
             }
         }
         if !self.regions.is_empty() {
-            let regions = counted(self.regions.len() as u64, "account and region");
+            let regions = counted(self.regions.len() as u64, "region");
             text += &format!("settings of {regions} into {}\n", context.lake.display());
         }
         text

@@ -2,8 +2,10 @@
 
 mod cbor;
 mod client;
+mod doctor;
 mod http;
 mod ingest_s3;
+mod ingest_settings;
 mod log_events;
 mod log_group;
 mod moto;
