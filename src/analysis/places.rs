@@ -1,7 +1,7 @@
 //! Which regions and kinds of API the lake holds: what rates are needed for.
 
 use gwcost_core::model::{ApiKind, DAY_MS, Window};
-use polars::prelude::col;
+use polars::prelude::{Engine, col};
 
 use super::AnalysisError;
 use crate::lake::{Column, Lake, scan};
@@ -18,11 +18,18 @@ pub fn places(lake: &Lake) -> Result<Vec<(String, ApiKind)>, AnalysisError> {
     let window = Window { from_ms: last.saturating_sub(DAYS * DAY_MS), to_ms: last + 1 };
     let engine = || AnalysisError::engine("cannot read the lake");
     let columns = [Column::Region, Column::ApiKind].map(|column| col(column.name()));
-    let found =
-        scan(lake, window).map_err(engine())?.frame.group_by(columns).agg([]).collect().map_err(engine())?;
+    let found = scan(lake, window)
+        .map_err(engine())?
+        .frame
+        .group_by(columns)
+        .agg([col(Column::Time.name()).max()])
+        .collect_with_engine(Engine::Streaming)
+        .map_err(engine())?
+        .unwrap_single();
     let texts = |column: Column| -> Result<Vec<String>, AnalysisError> {
-        let column = found.column(column.name()).and_then(|column| column.str()).map_err(engine())?;
-        Ok(column.iter().flatten().map(str::to_owned).collect())
+        let column = found.column(column.name()).map_err(engine())?;
+        let texts = column.as_materialized_series().str().map_err(engine())?;
+        Ok(texts.iter().flatten().map(str::to_owned).collect())
     };
     let mut places: Vec<(String, ApiKind)> = texts(Column::Region)?
         .into_iter()

@@ -4,7 +4,7 @@
 //! may not be read is named with the action and the resource that a policy would have to allow.
 
 use gwcost_core::discovery::discover;
-use gwcost_core::model::settings::{Outcome, RegionSettings, Snapshot};
+use gwcost_core::model::settings::{Missing, Outcome, RegionSettings, Snapshot};
 use gwcost_core::model::{ApiKind, Window};
 use serde::Serialize;
 
@@ -195,15 +195,11 @@ fn instant(ms: i64) -> String {
 fn apis(settings: &RegionSettings, kind: ApiKind) -> Option<u64> {
     match kind {
         ApiKind::Rest => settings.rest_apis.as_ref().map(|apis| apis.len() as u64),
-        kind => {
-            let of_kind = |apis: &Vec<_>| apis_of_kind(apis, kind);
-            settings.v2_apis.as_ref().map(of_kind)
-        }
+        kind => settings
+            .v2_apis
+            .as_deref()
+            .map(|apis| apis.iter().filter(|api| api.kind() == Some(kind)).count() as u64),
     }
-}
-
-fn apis_of_kind(apis: &[gwcost_core::model::settings::V2Api], kind: ApiKind) -> u64 {
-    apis.iter().filter(|api| api.kind() == Some(kind)).count() as u64
 }
 
 impl Ingested {
@@ -306,7 +302,7 @@ struct Region<'a> {
     stages: u64,
     #[serde(flatten)]
     found: Found,
-    missing: &'a [gwcost_core::model::settings::Missing],
+    missing: &'a [Missing],
 }
 
 #[derive(Serialize)]

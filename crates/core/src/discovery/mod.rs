@@ -188,9 +188,10 @@ mod tests {
     #[test]
     fn every_stage_goes_where_it_belongs() {
         let stream = "firehose:eu-west-1:111122223333:deliverystream/amazon-apigateway-x";
+        let streams_too = format!("{GROUP}:*");
         let region = settings(&[
             ("rest", "r1", "prod", Some((GROUP, FULL))),
-            ("rest", "r2", "prod", Some((&format!("{GROUP}:*"), SHORT))),
+            ("rest", "r2", "prod", Some((streams_too.as_str(), SHORT))),
             ("http", "h1", "$default", Some((stream, FULL))),
             ("websocket", "w1", "live", None),
             ("http", "h2", "v1", Some(("s3:::bucket", FULL))),
