@@ -176,15 +176,24 @@ fn ask(target: &Target) -> Result<RegionSettings, CommandError> {
     let settings = aws.settings(&account).map_err(refused)?;
     if settings.rest_apis.is_none() && settings.v2_apis.is_none() {
         // Kept, it would hide what an earlier reading found.
-        let missing = settings.missing.into_iter().find(|missing| missing.what.contains("API"));
-        let (action, arn, message) = missing.map_or_else(
-            || ("apigateway:GET".to_owned(), "*".to_owned(), "no API could be read".to_owned()),
-            |missing| (missing.action, missing.resource, missing.reason),
-        );
-        let resource = format!("the APIs of account {account} in {}", settings.region);
-        return Err(refused(AwsError::AccessDenied { action, resource, arn, message }));
+        return Err(refused(nothing(&account, settings)));
     }
     Ok(settings)
+}
+
+/// Why no API could be read.
+fn nothing(account: &str, settings: RegionSettings) -> AwsError {
+    let resource = format!("the APIs of account {account} in {}", settings.region);
+    match settings.missing.into_iter().find(|missing| missing.what.ends_with("APIs")) {
+        Some(Missing { action, resource: arn, reason, .. }) if reason.starts_with("denied: ") => {
+            AwsError::AccessDenied { action, resource, arn, message: reason }
+        }
+        missing => AwsError::Other {
+            action: "apigateway:GET".to_owned(),
+            resource,
+            message: missing.map_or_else(|| "nothing could be read".to_owned(), |missing| missing.reason),
+        },
+    }
 }
 
 fn instant(ms: i64) -> String {
