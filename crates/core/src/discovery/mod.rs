@@ -53,10 +53,13 @@ impl LogSource {
 /// Account, region and name: what makes a place one.
 type Place = (String, String, String);
 
+/// Places with their ARN and the formats that were found so far.
+type Places = BTreeMap<Place, (String, Vec<(Candidate, Template)>)>;
+
 /// What the stages of some accounts and regions log, and where.
 pub fn discover<'a>(regions: impl IntoIterator<Item = &'a RegionSettings>) -> Discovery {
     let mut found = Discovery::default();
-    let (mut groups, mut streams) = (BTreeMap::new(), BTreeMap::new());
+    let (mut groups, mut streams) = (Places::new(), Places::new());
     for settings in regions {
         found.unknown.extend(unknown(settings));
         for stage in settings.stages() {
@@ -98,13 +101,7 @@ fn usable<'a>(stage: &StageRef<'a>) -> Result<Option<(LogDestination<'a>, &'a st
     Ok(Some((destination, arn.strip_suffix(":*").unwrap_or(arn), template)))
 }
 
-fn add(
-    places: &mut BTreeMap<Place, (String, Vec<(Candidate, Template)>)>,
-    place: Place,
-    arn: &str,
-    origin: StageOrigin,
-    template: &Template,
-) {
+fn add(places: &mut Places, place: Place, arn: &str, origin: StageOrigin, template: &Template) {
     let (_, candidates) = places.entry(place).or_insert_with(|| (arn.to_owned(), Vec::new()));
     match candidates.iter_mut().find(|(candidate, _)| candidate.takes(&origin, template)) {
         Some((candidate, _)) => candidate.stages.push(origin),
@@ -112,7 +109,7 @@ fn add(
     }
 }
 
-fn finished(places: BTreeMap<Place, (String, Vec<(Candidate, Template)>)>) -> Vec<LogSource> {
+fn finished(places: Places) -> Vec<LogSource> {
     let source = |((account, region, name), (arn, candidates)): (Place, (String, Vec<_>))| LogSource {
         account,
         region,
@@ -153,8 +150,10 @@ mod tests {
     use crate::model::ApiKind;
     use crate::model::settings::Snapshot;
 
-    /// Settings with stages: kind, API, stage, the destination's end and the format.
-    fn settings(stages: &[(&str, &str, &str, Option<(&str, &str)>)]) -> RegionSettings {
+    /// Kind, API, stage, and the destination's end with the format.
+    type Stage<'a> = (&'a str, &'a str, &'a str, Option<(&'a str, &'a str)>);
+
+    fn settings(stages: &[Stage<'_>]) -> RegionSettings {
         let quoted = |text: &str| serde_json::to_string(text).unwrap();
         let list = |wanted: &[&str]| {
             let apis = stages.iter().filter(|(kind, ..)| wanted.contains(kind)).map(|(kind, api, stage, log)| {
