@@ -134,15 +134,16 @@ fn control_plane(scope: &PolicyScope) -> Vec<String> {
     listed(places(scope).into_iter().flat_map(of))
 }
 
-/// Where groups are: those of the places, and of groups that say where they are.
+/// Everything where the groups are: groups are found by a prefix of their name.
 fn all_groups(scope: &PolicyScope) -> Vec<String> {
-    let named = scope.log_groups.iter().filter(|group| group.region.is_some());
-    let named = named.map(|group| Place { account: group.account.clone(), region: group.region.clone() });
-    // Groups that say where they are narrow it, if all of them do.
-    let named: Vec<Place> = named.collect();
-    let places =
-        if !named.is_empty() && named.len() == scope.log_groups.len() { named } else { places(scope) };
-    listed(places.into_iter().map(|place| log_group(&place, "*")))
+    let own = |group: &LogGroupName| Place { account: group.account.clone(), region: group.region.clone() };
+    let (named, unnamed): (Vec<&LogGroupName>, Vec<&LogGroupName>) =
+        scope.log_groups.iter().partition(|group| group.region.is_some());
+    let mut all: Vec<Place> = named.into_iter().map(own).collect();
+    if all.is_empty() || !unnamed.is_empty() {
+        all.extend(places(scope));
+    }
+    listed(all.into_iter().map(|place| log_group(&place, "*")))
 }
 
 fn groups(scope: &PolicyScope) -> Vec<String> {
@@ -211,7 +212,7 @@ mod tests {
                 "arn:aws:logs:us-east-1:111122223333:log-group:/aws/a:*"
             ]
         );
-        assert_eq!(resources(&policy, "FindLogGroups").len(), 2);
+        assert_eq!(resources(&policy, "FindLogGroups").len(), 3);
         assert_eq!(resources(&policy, "ReadObjects"), ["arn:aws:s3:::logs/orders/*"]);
         assert_eq!(resources(&policy, "ReadObjects2"), ["arn:aws:s3:::all/*"]);
         let listing = policy.statement.iter().find(|statement| statement.sid == "ListBucket").unwrap();
