@@ -1,8 +1,10 @@
 //! `gwcost.toml` and the environment: one schema, strict, with flags before environment before the
 //! project's file before the user's.
 
+mod account;
 mod routes;
 
+pub use account::AccountConfig;
 pub use routes::RouteConfig;
 
 use std::env;
@@ -31,6 +33,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// What is said of routes that are made from paths.
     pub routes: Option<RouteConfig>,
+    /// The accounts and regions to ask AWS for; none stand for what the environment says.
+    pub accounts: Vec<AccountConfig>,
 }
 
 /// How to read the files that a pattern names.
@@ -98,7 +102,7 @@ pub enum ConfigError {
     },
 }
 
-const TOP_KEYS: [&str; 4] = ["http_metering", "lake", "routes", "source"];
+const TOP_KEYS: [&str; 5] = ["account", "http_metering", "lake", "routes", "source"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -120,6 +124,8 @@ struct ConfigFile {
     source: Vec<SourceEntry>,
     #[serde(default)]
     routes: Vec<routes::Entry>,
+    #[serde(default)]
+    account: Vec<account::Entry>,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +169,10 @@ impl Config {
             config.sources.extend(user.sources);
             // Patterns count together, so that those of two files could contradict each other.
             config.routes = config.routes.or(user.routes);
+            // Lists of accounts count as a whole: two of one account would be read twice.
+            if config.accounts.is_empty() {
+                config.accounts = user.accounts;
+            }
         }
         Ok(config)
     }
@@ -196,7 +206,9 @@ impl Config {
         let table: toml::Table = toml::from_str(text).map_err(syntax)?;
         check_keys(path, table.keys(), "the file", &TOP_KEYS)?;
         let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
-        for (name, known) in [("source", &SOURCE_KEYS[..]), ("routes", &routes::KEYS[..])] {
+        let lists =
+            [("source", &SOURCE_KEYS[..]), ("routes", &routes::KEYS[..]), ("account", &account::KEYS[..])];
+        for (name, known) in lists {
             if table.get(name).is_some_and(toml::Value::is_table) {
                 return Err(value(format!(
                     "[{name}] is one table, and there can be several: expected [[{name}]]"
@@ -218,7 +230,8 @@ impl Config {
         let sources =
             file.source.into_iter().map(|entry| entry.check(path, base)).collect::<Result<Vec<_>, _>>()?;
         let routes = RouteConfig::check(file.routes).map_err(value)?;
-        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources, routes })
+        let accounts = AccountConfig::check(file.account).map_err(value)?;
+        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources, routes, accounts })
     }
 }
 

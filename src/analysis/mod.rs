@@ -12,6 +12,7 @@ mod frame;
 mod notes;
 mod other_routes;
 mod percentile;
+mod places;
 mod pricing;
 mod query;
 mod result;
@@ -25,6 +26,7 @@ pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
 pub use other_routes::OTHER;
+pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};
 pub use result::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
 pub use routes::{

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::WindowArgs;
+use super::{AwsArgs, SettingsArgs, WindowArgs};
 
 /// Read access logs into the lake.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
     /// Files, folders, globs, s3://bucket/prefix, or - for standard input, plain, gzip, zstd, bzip2, snappy
-    /// or zip; logs:GROUP (a name or an ARN) for a log group of CloudWatch Logs
+    /// or zip; logs:GROUP (a name or an ARN) for a log group of CloudWatch Logs; settings: for what API
+    /// Gateway is configured as
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<String>,
     /// A format by name, as rest-json, http-clf or serverless-rest; a wrong name lists them all
@@ -54,12 +55,12 @@ pub struct IngestArgs {
     /// Say what fetching log groups will take (bytes, calls, time, what AWS charges), and fetch nothing
     #[arg(long, conflicts_with = "replace")]
     pub estimate: bool,
-    /// The AWS profile to read with
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// A role to take on for reading
-    #[arg(long, value_name = "ARN")]
-    pub role_arn: Option<String>,
+    /// Who asks AWS, and where.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
     pub format: SummaryFormat,

@@ -2,22 +2,28 @@
 
 mod analyze;
 mod assets;
+mod aws;
 mod demo;
+mod doctor;
 mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
 mod report;
+mod settings;
 mod window;
 
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
+pub use aws::AwsArgs;
 pub use demo::DemoArgs;
+pub use doctor::DoctorArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use log_format_routes::{RoutesArgs, RoutesFormat};
 pub use report::ReportArgs;
+pub use settings::SettingsArgs;
 pub use window::WindowArgs;
 
 use std::path::PathBuf;
@@ -71,6 +77,8 @@ pub enum Command {
     LogFormat(LogFormatArgs),
     /// List, verify, compact, forget or upgrade what the lake holds
     Lake(LakeArgs),
+    /// Say what is missing, and how to get it
+    Doctor(DoctorArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
 }

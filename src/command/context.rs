@@ -18,7 +18,7 @@ const DEFAULT_SINCE: &str = "30d";
 pub struct Context {
     /// Milliseconds of Unix time that count as now.
     pub now_ms: i64,
-    /// What the clock says, whatever counts as now.
+    /// The clock's word on when the run began, which `--as-of` does not change: when AWS was asked.
     pub clock_ms: i64,
     /// Configuration files.
     pub config: Config,
@@ -41,6 +41,12 @@ pub struct Pricing {
 impl Context {
     /// Reads the clock, the environment and the configuration files.
     pub fn new(arguments: &GlobalArgs) -> Result<Context, CommandError> {
+        let config = Config::load(arguments.config.as_deref(), config::home().as_deref())?;
+        Context::with_config(arguments, config)
+    }
+
+    /// The same with a configuration that is ready.
+    pub fn with_config(arguments: &GlobalArgs, config: Config) -> Result<Context, CommandError> {
         let clock_ms = clock_ms();
         let now_ms = match &arguments.as_of {
             Some(typed) => {
@@ -49,7 +55,6 @@ impl Context {
             None => clock_ms,
         };
         let home = config::home();
-        let config = Config::load(arguments.config.as_deref(), home.as_deref())?;
         let assets = Assets::new(arguments.assets.as_deref(), home.as_deref())?;
         let lake = arguments
             .lake

@@ -6,6 +6,7 @@ mod analyze;
 mod assets;
 mod context;
 mod demo;
+mod doctor;
 mod error;
 mod ingest;
 mod lake;
@@ -15,6 +16,7 @@ mod log_format_routes_output;
 mod output;
 mod progress;
 mod report;
+mod targets;
 
 pub use error::CommandError;
 
@@ -27,6 +29,10 @@ use context::Context;
 /// # Errors
 /// [`CommandError`]; its [`exit`](CommandError::exit) is the exit code.
 pub fn run(cli: Cli) -> Result<Exit, CommandError> {
+    if let Command::Doctor(arguments) = &cli.command {
+        // It looks at what the others take for granted.
+        return doctor::run(&cli.global, arguments);
+    }
     let context = Context::new(&cli.global)?;
     match cli.command {
         Command::Demo(arguments) => demo::run(&context, &arguments),
@@ -36,5 +42,6 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Lake(arguments) => lake::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),
+        Command::Doctor(arguments) => doctor::run(&cli.global, &arguments),
     }
 }

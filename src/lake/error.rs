@@ -92,6 +92,14 @@ pub enum LakeError {
         /// What it says, or `none`.
         found: String,
     },
+    /// A snapshot of settings that is damaged, or that cannot be kept.
+    #[error("{}: {problem}", .path.display())]
+    Settings {
+        /// The file, or the folder that it would be in.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A thread ended without a result.
     #[error("a thread that reads the lake stopped unexpectedly")]
     Thread,

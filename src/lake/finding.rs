@@ -35,6 +35,8 @@ pub enum FindingKind {
     UnitRejects,
     /// Requests that are there twice.
     Duplicates,
+    /// A snapshot of settings that cannot be read, or is not the one of its name.
+    Settings,
 }
 
 impl FindingKind {
@@ -57,6 +59,7 @@ impl FindingKind {
             FindingKind::UnitRows => "unit_rows",
             FindingKind::UnitRejects => "unit_rejects",
             FindingKind::Duplicates => "duplicates",
+            FindingKind::Settings => "settings",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! ```text
 //! requests/dt=2026-10-31/<record>-<file>.parquet   rows, one UTC day each
 //! rejects/<record>-<file>.parquet                  lines that could not be read
+//! settings/<time>-<account>-<region>.json          what API Gateway was configured as
 //! _units/<record>.json                             the truth: what was read, into which files
 //! _staging/                                        files that are not committed yet
 //! _locks/                                          one writer; readers while files go away
@@ -42,6 +43,7 @@ mod root;
 mod row;
 mod runs;
 mod scan;
+mod settings;
 mod take_out;
 mod unchanging;
 mod unit_set;
@@ -64,6 +66,7 @@ pub use retire::Retired;
 pub use root::{Known, Lake, Seen, WritableLake};
 pub use row::{Origin, PendingRow, Place, RowError, UnitContext};
 pub use scan::{Scan, scan};
+pub use settings::snapshots;
 pub use unit_set::UnitSet;
 pub use upgrade::{Versions, versions};
 pub use verify::{Verified, verify};

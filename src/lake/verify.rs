@@ -14,6 +14,7 @@ use super::finding::{Finding, FindingKind};
 use super::inspect::inspect;
 use super::keys::{Key, KeyStore, visit_repeated};
 use super::record::{DataFile, FileKind, Record, UnitRecord};
+use super::settings;
 use super::take_out::may_hold;
 use super::verify_file::{Seen, check_rejects, check_requests, check_stored};
 
@@ -32,6 +33,8 @@ pub struct Verified {
     pub rows: u64,
     /// Rejects that were read.
     pub rejects: u64,
+    /// Snapshots of settings that were read.
+    pub settings: u64,
     /// What is wrong: by file, then by unit.
     pub findings: Vec<Finding>,
     /// Records whose commit was interrupted, or goes on while they were read; the next writer ends it.
@@ -87,6 +90,8 @@ pub fn verify(root: &Path, threads: usize) -> Result<Verified, LakeError> {
         Finding::of_file(FindingKind::StrayFile, path, says)
     }));
     findings.append(&mut seen.findings);
+    let (settings, wrong) = settings::verify(root)?;
+    findings.extend(wrong);
     findings.sort_by(|one, other| (&one.file, one.kind).cmp(&(&other.file, other.kind)));
     let doubtful = doubtful(records, &seen.unread);
     for unit in records.iter().flat_map(|record| &record.units) {
@@ -107,6 +112,7 @@ pub fn verify(root: &Path, threads: usize) -> Result<Verified, LakeError> {
         bytes: all_files().map(|file| file.bytes).sum(),
         rows: seen.units.values().map(|unit| unit.rows).sum(),
         rejects: seen.units.values().map(|unit| unit.rejects).sum(),
+        settings,
         findings,
         unfinished: inspected.unfinished,
     })

@@ -7,6 +7,7 @@ mod assets;
 mod aws;
 mod crash;
 mod demo;
+mod doctor;
 mod framing;
 mod independent;
 mod ingest;

@@ -1,11 +1,13 @@
 //! `gwcost ingest`: sorts what was typed by its scheme, has each kind read, prints the summary.
 
 mod ask;
+pub(super) mod discover;
 mod estimate;
 mod figures;
 mod jobs;
 mod logs;
 mod manner;
+mod settings;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,6 +36,9 @@ pub use manner::read_format;
 
 /// Runs `gwcost ingest`.
 pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandError> {
+    if settings::wanted(arguments)? {
+        return settings::run(context, &arguments.aws, &arguments.settings, arguments.format);
+    }
     let started = Instant::now();
     let (mut files, mut groups) = (Vec::new(), Vec::new());
     for input in &arguments.inputs {
@@ -104,8 +109,8 @@ fn exit(summary: &Summary) -> Exit {
 /// Who asks AWS: the one place that says so.
 fn aws_options(arguments: &IngestArgs) -> AwsOptions {
     AwsOptions {
-        profile: arguments.profile.clone(),
-        role_arn: arguments.role_arn.clone(),
+        profile: arguments.aws.profile.clone(),
+        role_arn: arguments.aws.role_arn.clone(),
         ..AwsOptions::default()
     }
 }

@@ -8,7 +8,7 @@ use super::super::output::terminal;
 use super::{instant, print_json, print_text};
 use crate::cli::{LakeListArgs, ListFormat};
 use crate::exit::Exit;
-use crate::lake::{Lake, Reading, Record, UnitRecord};
+use crate::lake::{Lake, Reading, Record, UnitRecord, snapshots};
 use crate::report::{Listed, bytes, count, counted, listing};
 
 /// The list's shape for programs.
@@ -87,8 +87,13 @@ fn table(lake: &Lake, units: &[Member<'_>]) -> String {
     ];
     columns.retain(|column| column.title != "forgotten" || sum(units, |unit| unit.forgotten) > 0);
     let files = || lake.records().iter().flat_map(|record| &record.files);
+    let settings = match snapshots(lake.root()).map(|snapshots| snapshots.len() as u64) {
+        Ok(0) => String::new(),
+        Ok(snapshots) => format!(" and {} of settings", counted(snapshots, "snapshot")),
+        Err(_) => " and damaged settings (see `gwcost lake verify`)".to_owned(),
+    };
     let foot = format!(
-        "{}; the lake: {} ({}) of {} in {}\n",
+        "{}; the lake: {} ({}) of {}{settings} in {}\n",
         counted(units.len() as u64, "unit"),
         counted(files().count() as u64, "file"),
         bytes(files().map(|file| file.bytes).sum()),
@@ -141,6 +146,8 @@ struct Held {
     records: u64,
     files: u64,
     file_bytes: u64,
+    /// Snapshots of settings; unknown where one is damaged.
+    settings: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -188,6 +195,7 @@ impl<'a> List<'a> {
                 records: lake.records().len() as u64,
                 files: files().count() as u64,
                 file_bytes: files().map(|file| file.bytes).sum(),
+                settings: snapshots(lake.root()).ok().map(|snapshots| snapshots.len() as u64),
             },
             units: units.iter().map(|(record, unit)| Unit::of(record, unit)).collect(),
             total: Total {

@@ -37,6 +37,9 @@ fn text(context: &Context, verified: &Verified) -> String {
         counted(verified.records, "record"),
         context.lake.display()
     );
+    if verified.settings > 0 {
+        text += &format!("{} of settings read again\n", counted(verified.settings, "snapshot"));
+    }
     for id in &verified.unfinished {
         text += &format!(
             "note: the commit {id} was interrupted or goes on right now: the next command that writes ends it\n"
@@ -72,6 +75,7 @@ struct Figures<'a> {
     file_bytes: u64,
     rows: u64,
     rejects: u64,
+    settings: u64,
     unfinished: &'a [String],
     findings: Vec<Wrong<'a>>,
 }
@@ -102,6 +106,7 @@ impl<'a> Figures<'a> {
             file_bytes: verified.bytes,
             rows: verified.rows,
             rejects: verified.rejects,
+            settings: verified.settings,
             unfinished: &verified.unfinished,
             findings: findings.collect(),
         }

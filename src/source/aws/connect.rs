@@ -23,11 +23,42 @@ use tokio::runtime::{Handle, Runtime};
 use super::error::{AwsError, Call};
 use super::s3_client::S3Clients;
 
+/// How long and how often it is tried.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// Requests that the SDK makes for one, the first included, slowing down when AWS throttles.
+    attempts: u32,
+    /// Until a connection stands.
+    connect: Duration,
+    /// Until an answer starts.
+    read: Duration,
+    /// Until there are credentials.
+    credentials: Duration,
+    /// Until the configuration is read: outside of EC2 nobody answers for the region there.
+    configuration: Duration,
+}
+
+/// For reading: much longer than the SDK's own, for an external process may have to ask somebody for
+/// credentials, and a page of CloudWatch Logs may search for long before it says anything.
+const PATIENT: Patience = Patience {
+    attempts: 8,
+    connect: Duration::from_secs(10),
+    read: Duration::from_secs(60),
+    credentials: Duration::from_secs(60),
+    configuration: Duration::from_secs(60),
+};
+
+/// For a look whether there is somebody: no answer is one.
+const HASTY: Patience = Patience {
+    attempts: 2,
+    connect: Duration::from_secs(3),
+    read: Duration::from_secs(5),
+    credentials: Duration::from_secs(6),
+    configuration: Duration::from_secs(6),
+};
+
 /// Threads that do the waiting. Parsing happens elsewhere; what is left to them is TLS.
 const WORKER_THREADS: usize = 2;
-
-/// Requests that the SDK makes for one, the first included, slowing down when AWS throttles.
-const MOST_ATTEMPTS: u32 = 8;
 
 /// The first pause between two of them, on average half of this; each one after it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -35,18 +66,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between two of them.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// Until a connection stands.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Until an answer starts. A page of CloudWatch Logs may search for long before it says anything.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// A body that stands still for so long is given up, and asked for again from where it ended.
 const STALLED_AFTER: Duration = Duration::from_secs(20);
-
-/// Until there are credentials. Much longer than the SDK's own five seconds: an external process may have to
-/// ask somebody.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The name under which an assumed role appears in the other account's records, unless one is given.
 const SESSION_NAME: &str = "gwcost";
@@ -86,8 +107,27 @@ impl Aws {
     /// # Errors
     /// [`AwsError::NoRegion`], or [`AwsError::Other`] when the system gives no threads.
     pub fn connect(options: &AwsOptions) -> Result<Aws, AwsError> {
+        Aws::with_patience(options, PATIENT)
+    }
+
+    /// The same for a look whether AWS answers, which is over within seconds when it does not.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn connect_hastily(options: &AwsOptions) -> Result<Aws, AwsError> {
+        Aws::with_patience(options, HASTY)
+    }
+
+    fn with_patience(options: &AwsOptions, patience: Patience) -> Result<Aws, AwsError> {
         let runtime = runtime()?;
-        let config = runtime.block_on(configure(options));
+        let configuration = configure(options, patience);
+        let config = runtime
+            .block_on(async { tokio::time::timeout(patience.configuration, configuration).await })
+            .map_err(|_| AwsError::Unavailable {
+                action: "reading".to_owned(),
+                resource: "the AWS configuration".to_owned(),
+                message: format!("not done after {} s", patience.configuration.as_secs()),
+            })?;
         Aws::over(runtime, config)
     }
 
@@ -132,15 +172,33 @@ impl Aws {
     /// # Errors
     /// [`AwsError`] when the credentials are none, or not accepted.
     pub fn account_id(&self) -> Result<String, AwsError> {
+        Ok(self.caller()?.account)
+    }
+
+    /// Who the credentials are.
+    ///
+    /// # Errors
+    /// As [`Aws::account_id`].
+    pub fn caller(&self) -> Result<Caller, AwsError> {
         let call = Call::new("sts:GetCallerIdentity", "the caller's own account", "*");
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
         let identity = self.block_on(request.send()).map_err(|error| AwsError::of(&call, &error))?;
-        identity.account.ok_or_else(|| AwsError::Other {
+        let account = identity.account.ok_or_else(|| AwsError::Other {
             action: call.action.to_owned(),
             resource: call.resource,
             message: "the answer names no account".to_owned(),
-        })
+        })?;
+        Ok(Caller { account, arn: identity.arn })
     }
+}
+
+/// Who the credentials are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Twelve digits.
+    pub account: String,
+    /// The user or the session of a role.
+    pub arn: Option<String>,
 }
 
 fn runtime() -> Result<Runtime, AwsError> {
@@ -156,14 +214,14 @@ fn runtime() -> Result<Runtime, AwsError> {
         })
 }
 
-async fn configure(options: &AwsOptions) -> SdkConfig {
+async fn configure(options: &AwsOptions, patience: Patience) -> SdkConfig {
     let http = http_client();
     let retry = RetryConfig::adaptive()
-        .with_max_attempts(MOST_ATTEMPTS)
+        .with_max_attempts(patience.attempts)
         .with_initial_backoff(FIRST_PAUSE)
         .with_max_backoff(LONGEST_PAUSE);
     let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+        TimeoutConfig::builder().connect_timeout(patience.connect).read_timeout(patience.read).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
         .retry_config(retry)
@@ -171,7 +229,7 @@ async fn configure(options: &AwsOptions) -> SdkConfig {
         .stalled_stream_protection(
             StalledStreamProtectionConfig::enabled().grace_period(STALLED_AFTER).build(),
         )
-        .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build());
+        .identity_cache(IdentityCache::lazy().load_timeout(patience.credentials).build());
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }

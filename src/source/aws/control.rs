@@ -221,7 +221,8 @@ where
     }
 }
 
-fn meaning<E>(call: &Call, error: &SdkError<E, HttpResponse>) -> AwsError
+/// What a failed request to a control plane means.
+pub(super) fn meaning<E>(call: &Call, error: &SdkError<E, HttpResponse>) -> AwsError
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {

@@ -2,6 +2,7 @@
 
 mod cbor;
 mod client;
+mod doctor;
 mod http;
 mod ingest_logs;
 mod ingest_logs_crash;
@@ -9,6 +10,7 @@ mod ingest_logs_moto;
 mod ingest_logs_ways;
 mod ingest_s3;
 mod ingest_s3_again;
+mod ingest_settings;
 mod log_events;
 mod log_group;
 mod logs_service;

@@ -11,10 +11,11 @@ use super::client::{config, run};
 use super::moto::{ACCOUNT, Moto};
 use crate::venv;
 
-const REGION: &str = "eu-west-1";
+/// Where they are set up.
+pub const REGION: &str = "eu-west-1";
 
 /// Sets up the APIs of `tests/aws/gateway.py` and returns their ids.
-fn set_up(moto: &Moto) -> Value {
+pub fn set_up(moto: &Moto) -> Value {
     let python = venv::python("tests/aws/requirements.txt", "the tests against moto need");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aws/gateway.py");
     let output = Command::new(python).args([script, &moto.url(), REGION]).output().unwrap();

@@ -63,7 +63,7 @@ fn item(path: &str, number: usize) -> Option<Value> {
 }
 
 /// The page that a request asks for.
-fn answer(request: &Request) -> Response {
+pub fn answer(request: &Request) -> Response {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let query = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     if path == "/account" {

@@ -6,6 +6,10 @@ use super::{RegionSettings, SettingsError, Snapshot};
 
 /// Checks accounts, and that regions, APIs, stages, plans, keys and resources stand once.
 pub(super) fn check(snapshot: &Snapshot) -> Result<(), SettingsError> {
+    if snapshot.confirmed_at_ms.is_some_and(|confirmed| confirmed < snapshot.taken_at_ms) {
+        let problem = "before taken_at: expected the time of a later reading that found the same".to_owned();
+        return Err(invalid("confirmed_at".to_owned(), problem));
+    }
     let mut places = HashSet::new();
     for (index, settings) in snapshot.regions.iter().enumerate() {
         let place = format!("regions[{index}]");
@@ -14,8 +18,9 @@ pub(super) fn check(snapshot: &Snapshot) -> Result<(), SettingsError> {
             let problem = format!("{account:?} is no account id: expected twelve digits, as in 111122223333");
             return Err(invalid(format!("{place}.account"), problem));
         }
-        if settings.region.is_empty() {
-            let problem = "the region is empty: expected a code, as in us-east-1".to_owned();
+        let code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if settings.region.is_empty() || !settings.region.bytes().all(code) {
+            let problem = format!("{:?} is no region: expected a code, as in us-east-1", settings.region);
             return Err(invalid(format!("{place}.region"), problem));
         }
         if !places.insert((account, &settings.region)) {

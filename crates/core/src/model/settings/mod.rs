@@ -8,6 +8,7 @@ mod access_log;
 mod authorizer;
 mod check;
 mod domain;
+mod history;
 mod instant;
 mod method_key;
 mod method_settings;
@@ -25,6 +26,7 @@ mod word;
 pub use access_log::{AccessLogSettings, LogDestination};
 pub use authorizer::Authorizer;
 pub use domain::{CustomDomain, DomainMapping, VpcLink};
+pub use history::{Change, History, Outcome, Span, record};
 pub use method_key::{MethodKey, MethodKeyError};
 pub use method_settings::{MethodSettings, MethodSettingsMap, effective};
 pub use number::from_f64;
@@ -54,6 +56,14 @@ pub struct Snapshot {
     /// When they were read, in milliseconds of Unix time; RFC 3339 in the file.
     #[serde(rename = "taken_at", with = "instant")]
     pub taken_at_ms: i64,
+    /// When they were read last and were still the same. `None`: only once, at `taken_at`.
+    #[serde(
+        rename = "confirmed_at",
+        with = "instant::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub confirmed_at_ms: Option<i64>,
     /// Each account and region once.
     pub regions: Vec<RegionSettings>,
 }
@@ -129,7 +139,12 @@ pub struct Missing {
 impl Snapshot {
     /// A snapshot of this schema.
     pub fn new(taken_at_ms: i64, regions: Vec<RegionSettings>) -> Snapshot {
-        Snapshot { schema: SCHEMA.to_owned(), taken_at_ms, regions }
+        Snapshot { schema: SCHEMA.to_owned(), taken_at_ms, confirmed_at_ms: None, regions }
+    }
+
+    /// The last instant at which they were seen to be so.
+    pub fn seen_until_ms(&self) -> i64 {
+        self.confirmed_at_ms.unwrap_or(self.taken_at_ms).max(self.taken_at_ms)
     }
 
     /// The settings of one account in one region.
@@ -139,6 +154,17 @@ impl Snapshot {
 }
 
 impl RegionSettings {
+    /// Whether two readings found the same. In which words AWS refused a part does not count: they can hold
+    /// the id of the request.
+    pub fn says_the_same(&self, other: &RegionSettings) -> bool {
+        let unworded = |settings: &RegionSettings| {
+            let mut settings = settings.clone();
+            settings.missing.iter_mut().for_each(|missing| missing.reason.clear());
+            settings
+        };
+        unworded(self) == unworded(other)
+    }
+
     /// The REST API of this id.
     pub fn rest_api(&self, id: &str) -> Option<&RestApi> {
         self.rest_apis.as_deref()?.iter().find(|api| api.id == id)

@@ -239,4 +239,19 @@ mod tests {
         let short = read(r#"[{"account":"12","region":"us-east-1"}]"#).unwrap_err();
         assert!(short.contains("regions[0].account") && short.contains("twelve digits"), "{short}");
     }
+
+    #[test]
+    fn a_later_reading_that_found_the_same_is_later() {
+        let text = |confirmed: &str| {
+            format!(
+                "{{\"schema\":\"gwcost/settings/1\",\"taken_at\":\"2026-10-31T06:00:00Z\",\
+                 \"confirmed_at\":\"{confirmed}\",\"regions\":[]}}"
+            )
+        };
+        let snapshot = Snapshot::from_json(&text("2026-11-02T06:00:00Z")).unwrap();
+        assert_eq!(snapshot.seen_until_ms() - snapshot.taken_at_ms, 2 * crate::model::DAY_MS);
+        assert_eq!(Snapshot::from_json(&snapshot.to_json().unwrap()).unwrap(), snapshot);
+        let error = Snapshot::from_json(&text("2026-10-30T06:00:00Z")).unwrap_err().to_string();
+        assert!(error.starts_with("confirmed_at: before taken_at"), "{error}");
+    }
 }
