@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod error;
 mod ingest;
+pub mod ingest_metrics;
 mod lake;
 mod log_format;
 mod log_format_routes;

@@ -5,6 +5,7 @@
 //! ```text
 //! requests/dt=2026-10-31/<record>-<file>.parquet   rows, one UTC day each
 //! rejects/<record>-<file>.parquet                  lines that could not be read
+//! metrics/dt=2026-10-31/<record>-<file>.parquet    what CloudWatch counted, one UTC day and place each
 //! _units/<record>.json                             the truth: what was read, into which files
 //! _staging/                                        files that are not committed yet
 //! _locks/                                          one writer; readers while files go away
@@ -29,6 +30,10 @@ mod inspect;
 mod key_columns;
 mod keys;
 mod merge;
+mod metrics;
+mod metrics_columns;
+mod metrics_file;
+mod metrics_look;
 mod naming;
 mod parts;
 mod record;
@@ -47,6 +52,7 @@ mod unit_set;
 mod upgrade;
 mod verify;
 mod verify_file;
+mod verify_metrics;
 mod writer;
 
 pub use columns::{Column, Kind, SCHEMA_VERSION, schema};
@@ -55,6 +61,10 @@ pub use compact::{Compacted, closed_before, compact, to_compact};
 pub use error::LakeError;
 pub use finding::{Finding, FindingKind};
 pub use forget::{Forget, Forgotten, Going, forget, to_forget};
+pub use metrics::{MetricsCommitted, MetricsDay, commit_metrics, metrics_places, visit_metrics};
+pub use metrics_columns::{METRIC_COLUMNS, METRICS_SCHEMA_VERSION, MetricColumn, metrics_schema};
+pub use metrics_file::MetricRow;
+pub use metrics_look::{MetricsLook, metrics_looks};
 pub use record::{DataFile, FileKind, Reading, Record, State, UnitRecord};
 pub use replay::{Replay, replay};
 pub use retire::Retired;

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::coverage_json::StageFigures;
 use super::fields::{Field, Measure};
 use crate::analysis::{CostAnalysis, CostRow, Dimension, Measures, Quality};
 
@@ -88,6 +89,7 @@ struct QualityFigures<'a> {
     duplicates: u64,
     possible_duplicates: u64,
     coverage: Field<'static>,
+    coverage_by_stage: Option<Vec<StageFigures<'a>>>,
     notes: &'a [String],
 }
 
@@ -156,6 +158,7 @@ impl<'a> QualityFigures<'a> {
             duplicates: quality.duplicates,
             possible_duplicates: quality.possible_duplicates,
             coverage: quality.coverage.into(),
+            coverage_by_stage: quality.coverage_by_stage.as_deref().map(StageFigures::of_all),
             notes: &quality.notes,
         }
     }
@@ -227,7 +230,7 @@ mod tests {
              \"quantity\":\"1000\",\"unit\":\"requests\",\
              \"reason\":\"no rate card has a rate for this region\"}],\
              \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\
-             \"coverage\":\"0.998\",\"notes\":[\"2026-10-20 has no logs\"]},\
+             \"coverage\":\"0.998\",\"coverage_by_stage\":null,\"notes\":[\"2026-10-20 has no logs\"]},\
              \"assumptions\":[\"transfer is priced at the internet rate of the region\"]}\n"
         ));
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, DimensionFilter, Metric, MetricDataQuery, MetricStat};
 use gwcost_core::model::Window;
@@ -89,25 +89,35 @@ pub struct MetricValues {
 }
 
 impl Aws {
-    /// The series to ask for: see [`metric_scopes`].
+    /// The series to ask for in a region: see [`metric_scopes`].
     ///
     /// # Errors
     /// Those of [`metric_scopes`].
-    pub fn metric_scopes(&self, stages: &[&MetricsStage], long_ago: bool) -> Result<Listed, AwsError> {
-        self.block_on(metric_scopes(self.config(), stages, long_ago))
+    pub fn metric_scopes(
+        &self,
+        region: &str,
+        stages: &[&MetricsStage],
+        long_ago: bool,
+    ) -> Result<Listed, AwsError> {
+        self.block_on(metric_scopes(&self.config_in(region), stages, long_ago))
     }
 
-    /// What was counted: see [`metric_values`].
+    /// What was counted in a region: see [`metric_values`].
     ///
     /// # Errors
     /// Those of [`metric_values`].
     pub fn metric_values(
         &self,
+        region: &str,
         scopes: &[MetricScope],
         window: Window,
         period_seconds: u32,
     ) -> Result<MetricValues, AwsError> {
-        self.block_on(metric_values(self.config(), scopes, window, period_seconds))
+        self.block_on(metric_values(&self.config_in(region), scopes, window, period_seconds))
+    }
+
+    fn config_in(&self, region: &str) -> SdkConfig {
+        self.config().to_builder().region(Region::new(region.to_owned())).build()
     }
 }
 
