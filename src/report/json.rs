@@ -236,6 +236,22 @@ mod tests {
     }
 
     #[test]
+    fn coverage_is_stated_by_stage_and_day() {
+        let text = written(&fixture::covered());
+        assert!(text.contains(
+            "\"coverage\":\"0.705\",\"coverage_by_stage\":[{\"account\":\"111122223333\",\"region\":\"us-east-1\",\
+             \"api\":\"a1b2c3d4e5\",\"api_kind\":\"rest\",\"stage\":\"prod\",\"counts\":\"requests\",\"logged\":1410,\
+             \"counted\":2000,\"share\":\"0.705\",\"verdict\":\"partial\",\"shared_with\":[],\"days\":[\
+             {\"day\":\"2026-10-01\",\"hours\":24,\"logged\":1000,\"counted\":1000,\"share\":\"1\",\
+             \"messages_logged\":null,\"messages_counted\":null,\"verdict\":\"complete\"},"
+        ));
+        assert!(text.contains(
+            "{\"day\":\"2026-10-03\",\"hours\":24,\"logged\":7,\"counted\":null,\"share\":null,\
+             \"messages_logged\":null,\"messages_counted\":null,\"verdict\":\"no_metrics\"}]}]"
+        ));
+    }
+
+    #[test]
     fn what_is_not_known_is_null_and_never_zero() {
         let value: serde_json::Value = serde_json::from_str(&written(&fixture::unpriced())).unwrap();
         assert!(value["total"]["cost"].is_null());

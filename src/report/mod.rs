@@ -6,6 +6,7 @@
 
 mod by_api;
 mod chart;
+mod compared;
 mod coverage_json;
 mod fields;
 mod fill;
