@@ -2,10 +2,13 @@
 
 mod cbor;
 mod client;
+mod cloudwatch;
 mod http;
+mod ingest_metrics;
 mod ingest_s3;
 mod log_events;
 mod log_group;
+mod metrics;
 mod moto;
 mod recorded;
 mod s3;
