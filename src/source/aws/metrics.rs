@@ -178,11 +178,14 @@ pub async fn metric_values(
         all.calls += answer.calls;
         for (query, series) in answer.series {
             let Query { scope, metric, statistic } = query;
-            if let Err(status) = series {
-                all.failed.push(MetricFailure { scope: Arc::clone(scope), metric, status });
-                continue;
-            }
-            for (start_ms, value) in series.unwrap_or_default() {
+            let series = match series {
+                Ok(series) => series,
+                Err(status) => {
+                    all.failed.push(MetricFailure { scope: Arc::clone(scope), metric, status });
+                    continue;
+                }
+            };
+            for (start_ms, value) in series {
                 let taken = whole(value).map_err(|error| format!("{statistic}: {error}"));
                 let taken =
                     taken.and_then(|value| match window.contains(start_ms) && start_ms % period_ms == 0 {
@@ -280,9 +283,9 @@ impl Reader {
             calls.set(calls.get() + 1);
             let request = self.client.list_metrics().namespace(NAMESPACE);
             let request = request.set_dimensions(Some(filters.clone())).set_next_token(token);
-            async {
-                let page = request.send().await?;
-                Ok((page.metrics.unwrap_or_default(), page.next_token))
+            async move {
+                let page = request.send().await;
+                page.map(|page| (page.metrics.unwrap_or_default(), page.next_token))
             }
         })
         .await?;

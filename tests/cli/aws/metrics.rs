@@ -132,7 +132,7 @@ fn what_is_no_count_is_rejected_with_its_reason() {
 
 #[test]
 fn methods_are_found_page_by_page_and_no_other_stages() {
-    let mut cloudwatch = CloudWatch { page_metrics: 3, ..CloudWatch::default() };
+    let cloudwatch = CloudWatch { page_metrics: 3, ..CloudWatch::default() };
     let scope = stage(ApiKind::Rest, 1);
     let own = scope.dimensions();
     for resource in ["/a", "/b", "/c", "/d"] {
@@ -143,7 +143,6 @@ fn methods_are_found_page_by_page_and_no_other_stages() {
     }
     cloudwatch.put("Count", "Sum", &own, DAY_S, 4.0);
     cloudwatch.put("Count", "Sum", &[("ApiName", "api 1"), ("Stage", "dev")], DAY_S, 4.0);
-    cloudwatch.never_complete = None;
     let server = Server::play(Faults::none(), move |request| cloudwatch.answer(request));
     let known = vec![method("/a", "GET"), method("/silent", "POST")];
     let listed = list(&server, &detailed(scope.clone(), known.clone()), false).unwrap();
