@@ -177,7 +177,7 @@ pub async fn metric_values(
         all.queries += answer.queries;
         all.calls += answer.calls;
         for (query, series) in answer.series {
-            let Query { scope, metric, statistic } = query;
+            let (scope, metric, statistic) = (&query.scope, query.metric, query.statistic);
             let series = match series {
                 Ok(series) => series,
                 Err(status) => {
@@ -195,13 +195,7 @@ pub async fn metric_values(
                 match taken {
                     Ok(value) => {
                         let scope = Arc::clone(scope);
-                        all.values.push(MetricValue {
-                            scope,
-                            metric,
-                            statistic: *statistic,
-                            start_ms,
-                            value,
-                        });
+                        all.values.push(MetricValue { scope, metric, statistic, start_ms, value });
                     }
                     Err(reason) => {
                         all.rejects.push(MetricReject { scope: Arc::clone(scope), metric, start_ms, reason });
