@@ -326,3 +326,43 @@ fn day_name(day: i64) -> String {
     let text = Window { from_ms: day * DAY_MS, to_ms: day * DAY_MS }.from_rfc3339();
     text.get(..10).unwrap_or(&text).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(kind: ApiKind, days: &[(u32, u64, Option<u64>)]) -> StageCoverage {
+        let text = str::to_owned;
+        let stage =
+            StageKey { account: text("1"), region: text("us-east-1"), api: text("a"), stage: text("prod") };
+        let day = |(index, (hours, logged, counted)): (usize, &(u32, u64, Option<u64>))| {
+            let logged = LoggedHours { requests: *logged, connects: *logged, ..LoggedHours::default() };
+            let counted = CountedHours { requests: *counted, connects: *counted, messages: None };
+            CoverageDay::compare(kind, day_name(20_727 + index as i64), *hours, logged, counted)
+        };
+        let days = days.iter().enumerate().filter_map(day).collect();
+        StageCoverage { stage, kind, days, asked_as: None, shared_with: Vec::new() }
+    }
+
+    #[test]
+    fn factors_are_whole_days_that_something_can_be_spread_by() {
+        let days = [(24, 10, Some(40)), (7, 10, Some(40)), (24, 0, Some(5)), (24, 3, None), (24, 9, Some(6))];
+        let coverage = Coverage {
+            stages: vec![stage(ApiKind::Rest, &days), stage(ApiKind::WebSocket, &[(24, 1, Some(2))])],
+        };
+        let factors: Vec<(&str, u64, u64)> =
+            coverage.factors().map(|(_, day, logged, counted)| (day, logged, counted)).collect();
+        assert_eq!(factors, [("2026-10-01", 10, 40), ("2026-10-05", 9, 6)]);
+        // 10 + 10 + 0 + 6 of 40 + 40 + 5 + 6: more on one day does not make up for less on another.
+        assert_eq!(coverage.held_of_counted(), Some((26, 91)));
+        assert_eq!(coverage.stages[0].verdict(), Verdict::Partial);
+        assert_eq!(coverage.stages[1].counts(), "connections");
+    }
+
+    #[test]
+    fn without_a_count_there_is_no_share() {
+        let coverage = Coverage { stages: vec![stage(ApiKind::Http, &[(24, 3, None)])] };
+        assert_eq!((coverage.held_of_counted(), coverage.share()), (None, None));
+        assert_eq!(coverage.stages[0].verdict(), Verdict::NoMetrics);
+    }
+}

@@ -44,7 +44,7 @@ pub fn coverage_notes(coverage: &Coverage) -> Vec<String> {
         ));
     }
     let more = [of(Verdict::MoreThanMetrics, false), of(Verdict::MoreThanMetrics, true)].concat();
-    if let Some(first) = more.iter().copied().max_by(|one, other| excess(one.1).cmp(&excess(other.1))) {
+    if let Some(first) = more.iter().copied().max_by_key(|at| excess(at.1)) {
         notes.push(format!(
             "the log holds more than CloudWatch counted, {}; most: {}: {}: look for logs that were read under \
              two names, or with the wrong API or stage",

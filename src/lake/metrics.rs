@@ -3,7 +3,7 @@
 //! They come through the same commit as requests: files aside, PREPARED, into place, COMMITTED. A record of
 //! metrics has no units, because nothing of it can repeat a request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -214,11 +214,4 @@ fn metrics_files(lake: &Lake, window: Window) -> impl Iterator<Item = (PathBuf, 
                 && file.first_ms.zip(file.last_ms).is_some_and(|(first, last)| window.overlaps(first, last))
         })
         .map(|(record, file)| (lake.root().join(&file.path), record, file))
-}
-
-/// The accounts and regions of which the lake holds metrics.
-pub fn metrics_places(records: &[Record]) -> BTreeSet<(&str, &str)> {
-    super::metrics_look::metrics_looks(records)
-        .map(|look| (look.account.as_str(), look.region.as_str()))
-        .collect()
 }

@@ -61,7 +61,7 @@ pub use compact::{Compacted, closed_before, compact, to_compact};
 pub use error::LakeError;
 pub use finding::{Finding, FindingKind};
 pub use forget::{Forget, Forgotten, Going, forget, to_forget};
-pub use metrics::{MetricsCommitted, MetricsDay, commit_metrics, metrics_places, visit_metrics};
+pub use metrics::{MetricsCommitted, MetricsDay, commit_metrics, visit_metrics};
 pub use metrics_columns::{METRIC_COLUMNS, METRICS_SCHEMA_VERSION, MetricColumn, metrics_schema};
 pub use metrics_file::MetricRow;
 pub use metrics_look::{MetricsLook, metrics_looks};

@@ -230,7 +230,11 @@ fn the_lake_stays_whole() {
     };
     verify();
     let before = place.analyze(&ANALYZE);
-    place.run(&["lake", "list"]).ok();
+    let list = place.run(&["lake", "list"]).ok().stdout;
+    assert!(
+        list.contains("metrics: 5 stages on 2 days, from 2026-10-01 00:00 to 2026-10-03 00:00"),
+        "{list}"
+    );
     place.run(&["lake", "compact", "--as-of", "2026-10-10"]).ok();
     verify();
     assert_eq!(place.analyze(&ANALYZE), before);
