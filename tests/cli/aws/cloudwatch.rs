@@ -18,7 +18,7 @@ pub struct CloudWatch {
     /// Points of a page; 0 for all in one.
     pub page_points: usize,
     /// Metrics of a page of ListMetrics; 0 for AWS's 500.
-    pub page_metrics: usize,
+    page_metrics: usize,
     /// Series of this metric stay partial.
     pub never_complete: Option<&'static str>,
     /// Queries so far, in all calls.
@@ -28,6 +28,11 @@ pub struct CloudWatch {
 }
 
 impl CloudWatch {
+    /// With so many metrics in a page of ListMetrics.
+    pub fn listed_by(self, page_metrics: usize) -> CloudWatch {
+        CloudWatch { page_metrics, ..self }
+    }
+
     /// Puts a value at a period's start, in seconds of Unix time.
     pub fn put(&self, metric: &str, statistic: &str, dimensions: &[(&str, &str)], at_s: i64, value: f64) {
         let mut dimensions: Vec<(String, String)> =

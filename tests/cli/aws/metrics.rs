@@ -132,7 +132,7 @@ fn what_is_no_count_is_rejected_with_its_reason() {
 
 #[test]
 fn methods_are_found_page_by_page_and_no_other_stages() {
-    let cloudwatch = CloudWatch { page_metrics: 3, ..CloudWatch::default() };
+    let cloudwatch = CloudWatch::default().listed_by(3);
     let scope = stage(ApiKind::Rest, 1);
     let own = scope.dimensions();
     for resource in ["/a", "/b", "/c", "/d"] {
