@@ -147,7 +147,9 @@ struct Stage {
 
 #[derive(Default)]
 struct Day {
-    /// The hours that are compared; empty where there are none.
+    /// CloudWatch was asked about it.
+    asked: bool,
+    /// The hours that are compared; `None` where there are none.
     compared: Option<Window>,
     /// What is logged in these hours.
     logged: LoggedHours,
@@ -172,7 +174,9 @@ impl Stage {
         let from_ms = up(window.from_ms).max(up(look.from_ms));
         let settled = down(look.fetched_at_ms - SETTLES_AFTER_MS);
         let to_ms = down(window.to_ms).min(down(look.to_ms)).min(settled);
-        self.days.entry(look.day()).or_default().compared = Window::new(from_ms, to_ms).ok();
+        let day = self.days.entry(look.day()).or_default();
+        day.asked = true;
+        day.compared = Window::new(from_ms, to_ms).ok();
     }
 
     fn count(&mut self, row: &MetricRow<&str>) {
@@ -207,7 +211,7 @@ impl Stage {
                     let hours = u32::try_from((hours.to_ms - hours.from_ms) / HOUR_MS).unwrap_or(0);
                     CoverageDay::compare(kind, name, hours, day.logged, day.counted)
                 }
-                None => CoverageDay::compare(kind, name, 0, day.all, CountedHours::default()),
+                None => CoverageDay::without_hours(kind, name, day.all, day.asked),
             }
         });
         let days = days.collect();

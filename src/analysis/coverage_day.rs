@@ -14,6 +14,8 @@ const TOLERANCE: u128 = 200;
 /// What a comparison found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
+    /// CloudWatch was asked, and may still add to all hours of the day that lie in the window.
+    NoSettledHours,
     /// The log holds what CloudWatch counted, but for half a percent.
     Complete,
     /// What was counted and what is logged are different things: a WebSocket API that only sent messages, or
@@ -31,6 +33,7 @@ impl Verdict {
     /// The name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
+            Verdict::NoSettledHours => "no_settled_hours",
             Verdict::Complete => "complete",
             Verdict::NotComparable => "not_comparable",
             Verdict::NoMetrics => "no_metrics",
@@ -114,6 +117,19 @@ impl CoverageDay {
             }
             ApiKind::WebSocket => CoverageDay::of_websocket(day, hours, logged, counted),
         }
+    }
+
+    /// A day without hours that can be compared; `None` where nothing is logged either.
+    pub fn without_hours(
+        kind: ApiKind,
+        day: String,
+        logged: LoggedHours,
+        asked: bool,
+    ) -> Option<CoverageDay> {
+        let calls = if kind == ApiKind::WebSocket { logged.connects } else { logged.requests };
+        let verdict = if asked { Verdict::NoSettledHours } else { Verdict::NoMetrics };
+        let any = logged.requests > 0;
+        any.then_some(CoverageDay { day, hours: 0, logged: calls, counted: None, messages: None, verdict })
     }
 
     fn of_websocket(

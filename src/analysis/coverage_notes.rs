@@ -125,7 +125,7 @@ fn why(stage: &StageCoverage, day: &CoverageDay) -> String {
     match &stage.asked_as {
         None => "the lake has no metrics of it: `gwcost ingest metrics:` reads them".to_owned(),
         Some(_) if day.hours == 0 => {
-            "the lake has no metrics of its whole hours that are complete".to_owned()
+            "the lake has no metrics of that day: `gwcost ingest metrics:` reads them".to_owned()
         }
         Some(name) => format!("CloudWatch has no count of it, asked for as {name:?}: was it renamed?"),
     }

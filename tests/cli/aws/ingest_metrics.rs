@@ -173,6 +173,9 @@ fn late_values_replace_what_had_not_settled_and_the_rest_is_not_asked_again() {
     ingest(&place, &server, &settings(), soon);
     let quality = place.analyze(&ANALYZE)["quality"].clone();
     assert_eq!(quality["coverage"], Value::Null, "nothing has settled yet: {quality}");
+    let stage = &quality["coverage_by_stage"][0];
+    assert_eq!((&stage["verdict"], &stage["counted"]), (&"no_settled_hours".into(), &Value::Null));
+    assert!(!quality["notes"].to_string().contains("CloudWatch"), "{quality}");
     count(&cloudwatch, 1, 7200 - 3600);
     count(&cloudwatch, 2, 11);
     let later = ingest(&place, &server, &settings(), LATER);
