@@ -215,3 +215,116 @@ fn metrics_files(lake: &Lake, window: Window) -> impl Iterator<Item = (PathBuf, 
         })
         .map(|(record, file)| (lake.root().join(&file.path), record, file))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const DAY: i64 = 20_727;
+    const HOUR_MS: i64 = 3_600_000;
+    const START_MS: i64 = DAY * gwcost_core::model::DAY_MS;
+
+    fn look(stage: &str, period_seconds: u32) -> MetricsLook {
+        MetricsLook {
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            api_kind: "rest".to_owned(),
+            api: "a1".to_owned(),
+            api_name: "orders".to_owned(),
+            stage: stage.to_owned(),
+            from_ms: START_MS,
+            to_ms: START_MS + 24 * HOUR_MS,
+            period_seconds,
+            fetched_at_ms: START_MS + 30 * HOUR_MS,
+            detailed: false,
+            rejects: 0,
+            shared_with: Vec::new(),
+        }
+    }
+
+    fn row(stage: &str, period_seconds: i64, period: i64, value: i64) -> MetricRow {
+        let text = str::to_owned;
+        MetricRow {
+            account: text("111122223333"),
+            region: text("us-east-1"),
+            api: text("a1"),
+            stage: text(stage),
+            level: text("stage"),
+            dimensions: text("ApiName,Stage"),
+            route: None,
+            method: None,
+            metric: text("Count"),
+            statistic: text("Sum"),
+            start_ms: START_MS + period * period_seconds * 1000,
+            period_seconds,
+            value,
+            api_kind: text("rest"),
+            api_name: text("orders"),
+            fetched_at_ms: START_MS + 30 * HOUR_MS,
+            settled: true,
+        }
+    }
+
+    fn put(root: &Path, looks: Vec<MetricsLook>, rows: Vec<MetricRow>) -> MetricsCommitted {
+        let mut lake = WritableLake::open(root, || {}).unwrap();
+        let (account, region) = ("111122223333".to_owned(), "us-east-1".to_owned());
+        let day = MetricsDay { account, region, day: DAY, looks, rows };
+        commit_metrics(&mut lake, vec![day], "2026-10-02T06:00:00Z").unwrap()
+    }
+
+    /// Stage, number of the hour and value of all that the lake holds.
+    fn held(root: &Path) -> Vec<(String, i64, i64)> {
+        let lake = Lake::open(root).unwrap();
+        let mut found = Vec::new();
+        let window = Window { from_ms: START_MS, to_ms: START_MS + 24 * HOUR_MS };
+        visit_metrics(&lake, window, |row| {
+            found.push((row.stage.to_owned(), (row.start_ms - START_MS) / HOUR_MS, row.value));
+        })
+        .unwrap();
+        found
+    }
+
+    fn of(stage: &str, hour: i64, value: i64) -> (String, i64, i64) {
+        (stage.to_owned(), hour, value)
+    }
+
+    #[test]
+    fn a_look_replaces_what_it_saw_and_leaves_the_rest() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        let first = vec![row("dev", 3600, 0, 1), row("prod", 3600, 0, 5), row("prod", 3600, 1, 6)];
+        put(root, vec![look("dev", 3600), look("prod", 3600)], first);
+        let again =
+            put(root, vec![look("prod", 3600)], vec![row("prod", 3600, 1, 7), row("prod", 3600, 2, 8)]);
+        assert_eq!((again.files, again.rows, again.changed), (1, 2, 1));
+        assert_eq!(held(root), [of("dev", 0, 1), of("prod", 0, 5), of("prod", 1, 7), of("prod", 2, 8)]);
+        let lake = Lake::open(root).unwrap();
+        let stages: Vec<&str> = super::super::metrics_look::metrics_looks(lake.records())
+            .map(|look| look.stage.as_str())
+            .collect();
+        assert_eq!(stages, ["prod", "dev"]);
+        assert_eq!(std::fs::read_dir(root.join("metrics/dt=2026-10-01")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn periods_of_another_length_do_not_count_twice() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        put(root, vec![look("prod", 3600)], vec![row("prod", 3600, 0, 5), row("prod", 3600, 3, 5)]);
+        put(root, vec![look("prod", 300)], vec![row("prod", 300, 0, 2), row("prod", 300, 1, 3)]);
+        assert_eq!(held(root), [of("prod", 0, 2), of("prod", 0, 3)]);
+    }
+
+    #[test]
+    fn a_day_without_any_value_is_remembered() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        put(root, vec![look("prod", 3600)], Vec::new());
+        assert!(held(root).is_empty());
+        let lake = Lake::open(root).unwrap();
+        assert_eq!(super::super::metrics_look::metrics_looks(lake.records()).count(), 1);
+        assert_eq!(super::super::verify(root, 1).unwrap().findings, []);
+    }
+}
