@@ -7,6 +7,8 @@ use gwcost_core::pricing::HttpMetering;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
+use super::coverage::coverage;
+use super::coverage_notes::coverage_notes;
 use super::dimension::Dimension;
 use super::filter::Filters;
 use super::frame::requests;
@@ -81,6 +83,13 @@ pub fn cost(
     let days =
         if question.days { day_costs(&usage, catalog, &before, question, &merge)? } else { Vec::new() };
 
+    let mut quality =
+        notes::quality(lake, window, &counted, question.metering, selected, merge.routes_merged(&counted));
+    if let Some(coverage) = coverage(lake, queries, window, &question.filters)? {
+        quality.coverage = coverage.share();
+        quality.notes.splice(0..0, coverage_notes(&coverage));
+        quality.coverage_by_stage = Some(coverage.stages);
+    }
     let assumptions =
         notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
     Ok(CostAnalysis {
@@ -95,14 +104,7 @@ pub fn cost(
         unpriced: priced.unpriced,
         rates: priced.rates.into_iter().collect(),
         rates_at: catalog.rates_at().map(|month| month.to_string()),
-        quality: notes::quality(
-            lake,
-            window,
-            &counted,
-            question.metering,
-            selected,
-            merge.routes_merged(&counted),
-        ),
+        quality,
         assumptions,
         overrides: Vec::new(),
     })

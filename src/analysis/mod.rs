@@ -5,10 +5,14 @@
 
 mod catalog;
 mod cost;
+mod coverage;
+mod coverage_day;
+mod coverage_notes;
 pub mod dimension;
 mod evidence;
 mod filter;
 mod frame;
+mod metric_sums;
 mod notes;
 mod other_routes;
 mod percentile;
@@ -22,9 +26,12 @@ mod usage;
 
 pub use catalog::Catalog;
 pub use cost::{CostQuestion, cost};
+pub use coverage::{Coverage, StageCoverage, StageKey, coverage};
+pub use coverage_day::{CoverageDay, Verdict};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
+pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums};
 pub use other_routes::OTHER;
 pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};

@@ -45,8 +45,15 @@ pub const LATENCY: QueryFile =
 pub const INTEGRATION_LATENCY: QueryFile =
     QueryFile { file: "integration-latency.sql", keys: &["integration_latency_ms"], measures: &["requests"] };
 
+/// Rows to hold against CloudWatch's metrics.
+pub const COVERAGE: QueryFile = QueryFile {
+    file: "coverage.sql",
+    keys: &["api_kind", "event_type"],
+    measures: &["requests", "throttled"],
+};
+
 /// Every query that gwcost runs.
-pub const QUERIES: [QueryFile; 3] = [USAGE, LATENCY, INTEGRATION_LATENCY];
+pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
 
 /// The texts of the queries, embedded or a user's own.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 use gwcost_core::model::Window;
 use rust_decimal::Decimal;
 
+use super::coverage::StageCoverage;
 use super::dimension::Dimension;
 
 /// The cost of what the lake holds of a window, by the dimensions that were asked for.
@@ -162,6 +163,8 @@ pub struct Quality {
     pub possible_duplicates: u64,
     /// The part of the requests that AWS counted which the log holds; `None` without metrics.
     pub coverage: Option<Decimal>,
+    /// The same by stage and day; `None` without metrics.
+    pub coverage_by_stage: Option<Vec<StageCoverage>>,
     /// What a reader must know, a sentence each.
     pub notes: Vec<String>,
 }

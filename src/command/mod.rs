@@ -8,7 +8,7 @@ mod context;
 mod demo;
 mod doctor;
 mod error;
-mod ingest;
+pub mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;

@@ -28,6 +28,18 @@ pub enum Kind {
     Time,
 }
 
+impl Kind {
+    /// The Arrow type.
+    pub(super) fn data_type(self) -> DataType {
+        match self {
+            Kind::Text => DataType::Utf8,
+            Kind::Integer => DataType::Int64,
+            Kind::Boolean => DataType::Boolean,
+            Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+        }
+    }
+}
+
 macro_rules! columns {
     ($($variant:ident $name:literal $kind:ident $required:ident $doc:literal;)*) => {
         /// One column of a request.
@@ -119,13 +131,7 @@ impl Column {
     }
 
     fn field(self) -> Field {
-        let data_type = match self.kind() {
-            Kind::Text => DataType::Utf8,
-            Kind::Integer => DataType::Int64,
-            Kind::Boolean => DataType::Boolean,
-            Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
-        };
-        Field::new(self.name(), data_type, !self.required())
+        Field::new(self.name(), self.kind().data_type(), !self.required())
     }
 }
 

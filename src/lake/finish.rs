@@ -35,7 +35,13 @@ pub(super) fn finish(root: &Path, mut record: Record) -> Result<Record, LakeErro
     for folder in &folders {
         sync_folder(folder)?;
     }
-    sync_folder(&root.join("requests"))?;
+    for room in ["requests", "metrics"].map(|room| root.join(room)) {
+        // Metrics are not in every lake.
+        if room.exists() {
+            sync_folder(&room)?;
+        }
+    }
+    sync_folder(root)?;
     hit("before-committed");
     record.state = State::Committed;
     record.write(root)?;

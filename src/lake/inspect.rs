@@ -17,7 +17,7 @@ pub(super) struct Inspected {
     pub damaged: Vec<(PathBuf, LakeError)>,
     /// Ids of records whose commit is not over.
     pub unfinished: Vec<String>,
-    /// Files in `requests/` and `rejects/` that no record names, below the root.
+    /// Files in `requests/`, `rejects/` and `metrics/` that no record names, below the root.
     pub strays: Vec<String>,
     /// Holds all files in place.
     _lock: Option<File>,
@@ -32,7 +32,7 @@ pub(super) fn inspect(root: &Path) -> Result<Inspected, LakeError> {
     // Files first: a record is written before its files are put into place, so none of them can seem to
     // be a stray because an ingest is committing now.
     let mut found = Vec::new();
-    for folder in ["requests", "rejects"] {
+    for folder in ["requests", "rejects", "metrics"] {
         list(root, &root.join(folder), &mut found)?;
     }
     let (mut records, mut damaged) = (Vec::new(), Vec::new());

@@ -6,6 +6,7 @@
 //! requests/dt=2026-10-31/<record>-<file>.parquet   rows, one UTC day each
 //! rejects/<record>-<file>.parquet                  lines that could not be read
 //! settings/<time>-<account>-<region>.json          what API Gateway was configured as
+//! metrics/dt=2026-10-31/<record>-<file>.parquet    what CloudWatch counted, one UTC day and place each
 //! _units/<record>.json                             the truth: what was read, into which files
 //! _staging/                                        files that are not committed yet
 //! _locks/                                          one writer; readers while files go away
@@ -31,6 +32,10 @@ mod inspect;
 mod key_columns;
 mod keys;
 mod merge;
+mod metrics;
+mod metrics_columns;
+mod metrics_file;
+mod metrics_look;
 mod naming;
 mod parts;
 mod record;
@@ -50,6 +55,7 @@ mod unit_set;
 mod upgrade;
 mod verify;
 mod verify_file;
+mod verify_metrics;
 mod ways;
 mod writer;
 
@@ -60,6 +66,10 @@ pub use error::LakeError;
 pub use finding::{Finding, FindingKind};
 pub use forget::{Forget, Forgotten, Going, forget, to_forget};
 pub use held_events::HeldEvents;
+pub use metrics::{MetricsCommitted, MetricsDay, commit_metrics, visit_metrics};
+pub use metrics_columns::{METRIC_COLUMNS, METRICS_SCHEMA_VERSION, MetricColumn, metrics_schema};
+pub use metrics_file::MetricRow;
+pub use metrics_look::{MetricsLook, metrics_looks};
 pub use record::{DataFile, FileKind, Look, Reading, Record, State, UnitRecord};
 pub use replay::{Replay, replay};
 pub use retire::Retired;

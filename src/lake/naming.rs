@@ -27,6 +27,7 @@ pub(super) fn name_file(id: &str, staged: &Path, day: Option<i64>, holds: Copied
         units: holds.units,
         sorted: holds.sorted,
         blake3: holds.blake3,
+        looks: Vec::new(),
     }
 }
 
@@ -36,9 +37,10 @@ pub(super) fn date(day: i64) -> String {
         .map_or_else(|_| day.to_string(), |time| time.strftime("%Y-%m-%d").to_string())
 }
 
-/// The day of a path in `requests/`, counted from 1970-01-01.
+/// The day of a path in `requests/` or `metrics/`, counted from 1970-01-01.
 pub(super) fn day_of_path(path: &str) -> Option<i64> {
-    let folder = path.strip_prefix("requests/dt=")?.split('/').next()?;
+    let (room, rest) = path.split_once("/dt=")?;
+    let folder = rest.split('/').next().filter(|_| matches!(room, "requests" | "metrics"))?;
     parse_instant(folder).ok().map(|ms| ms.div_euclid(DAY_MS))
 }
 
@@ -91,6 +93,7 @@ mod tests {
         for day in [0, 20_726, 30_000] {
             assert_eq!(day_of_path(&format!("requests/dt={}/a-b.parquet", date(day))), Some(day));
         }
+        assert_eq!(day_of_path("metrics/dt=1970-01-02/a.parquet"), Some(1));
         assert_eq!(day_of_path("rejects/a.parquet"), None);
         assert_eq!(day_of_path("requests/dt=yesterday/a.parquet"), None);
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::SCHEMA_VERSION;
 use super::error::LakeError;
+use super::metrics_look::MetricsLook;
 use super::naming::day_of_path;
 use super::retire::Retired;
 use super::unit_set::UnitSet;
@@ -192,6 +193,8 @@ pub enum FileKind {
     Requests,
     /// Lines of `rejects/`.
     Rejects,
+    /// Values of `metrics/`.
+    Metrics,
 }
 
 /// One Parquet file.
@@ -220,6 +223,9 @@ pub struct DataFile {
     /// BLAKE3 of the file, hexadecimal, where it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blake3: Option<String>,
+    /// What was asked of CloudWatch for it, where it holds metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<MetricsLook>,
 }
 
 impl DataFile {

@@ -17,6 +17,7 @@ use super::record::{DataFile, FileKind, Record, UnitRecord};
 use super::settings;
 use super::take_out::may_hold;
 use super::verify_file::{Seen, check_rejects, check_requests, check_stored};
+use super::verify_metrics::check_metrics;
 
 /// What a verification read, and what it found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,10 +132,13 @@ fn check_together(root: &Path, files: &[Member<'_>], seen: &mut Seen) -> Result<
         if !check_stored(&path, file, seen) {
             continue;
         }
-        if file.kind == FileKind::Rejects {
-            check_rejects(&path, record, file, seen);
-        } else {
-            check_requests(&path, record, file, u32::try_from(number).unwrap_or(u32::MAX), &mut keys, seen)?;
+        match file.kind {
+            FileKind::Rejects => check_rejects(&path, record, file, seen),
+            FileKind::Metrics => check_metrics(&path, file, seen),
+            FileKind::Requests => {
+                let number = u32::try_from(number).unwrap_or(u32::MAX);
+                check_requests(&path, record, file, number, &mut keys, seen)?;
+            }
         }
     }
     find_repeats(files, keys, seen)

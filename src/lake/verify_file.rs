@@ -50,11 +50,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn wrong(&mut self, kind: FindingKind, file: &DataFile, says: impl Into<String>) {
+    pub(super) fn wrong(&mut self, kind: FindingKind, file: &DataFile, says: impl Into<String>) {
         self.findings.push(Finding::of_file(kind, &file.path, says));
     }
 
-    fn unreadable(&mut self, file: &DataFile, says: String) {
+    pub(super) fn unreadable(&mut self, file: &DataFile, says: String) {
         self.unread.insert(file.path.clone());
         self.wrong(FindingKind::Unreadable, file, format!("cannot be read: {says}"));
     }
@@ -86,7 +86,7 @@ pub(super) fn check_stored(path: &Path, file: &DataFile, seen: &mut Seen) -> boo
 
 /// Reads every batch of a file, group by group. Damaged bytes can make a decoder panic: that is a finding
 /// as well.
-fn read(
+pub(super) fn read(
     path: &Path,
     file: &DataFile,
     seen: &mut Seen,
@@ -212,7 +212,7 @@ fn expected_units(record: &Record, file: &DataFile) -> HashSet<i64> {
     }
 }
 
-fn finish(file: &DataFile, rows: u64, seen: &mut Seen) {
+pub(super) fn finish(file: &DataFile, rows: u64, seen: &mut Seen) {
     if rows != file.rows && !seen.unread.contains(&file.path) {
         let says = format!("holds {} rows where {} were committed", grouped(rows), grouped(file.rows));
         seen.wrong(FindingKind::FileRows, file, says);

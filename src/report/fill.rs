@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::by_api::by_api;
 use super::chart::Chart;
+use super::compared::compared;
 use super::inert::{inert, value};
 use super::notes;
 use super::number::{self, UNKNOWN, amount, bytes, count, money};
@@ -201,12 +202,15 @@ fn unpriced(analysis: &CostAnalysis) -> Vec<UnpricedLine> {
 
 fn quality(analysis: &CostAnalysis) -> QualityView {
     let quality = &analysis.quality;
+    let (compared, left_out) = compared(quality);
     QualityView {
         lines: count(quality.lines),
         rejects: count(quality.rejects),
         duplicates: count(quality.duplicates),
         possible_duplicates: count(quality.possible_duplicates),
         coverage: notes::coverage(quality),
+        compared,
+        compared_left_out: (left_out > 0).then(|| count(left_out as u64)),
         notes: quality.notes.iter().map(|note| inert(note)).collect(),
     }
 }

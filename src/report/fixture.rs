@@ -1,10 +1,13 @@
 //! Analyses that the tests of this room share: an ordinary one, an unpriced one, hostile ones.
 
-use gwcost_core::model::Window;
+use gwcost_core::model::{ApiKind, Window};
 use rust_decimal::Decimal;
 
 use crate::analysis::dimension::Dimension;
-use crate::analysis::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
+use crate::analysis::{
+    CostAnalysis, CostRow, CoverageDay, DayCost, Measures, Percentiles, Quality, RateUse, StageCoverage,
+    StageKey, Unpriced, Verdict,
+};
 
 /// A path that tries a terminal, a direction override, HTML, Markdown and a spreadsheet at once.
 pub const HOSTILE: &str =
@@ -138,6 +141,38 @@ pub fn unpriced() -> CostAnalysis {
     row.unpriced = vec!["rest_requests".to_owned()];
     let mut analysis = of(vec![Dimension::Method, Dimension::Route], vec![row]);
     analysis.unpriced = vec![unpriced_usage()];
+    analysis
+}
+
+/// The ordinary analysis, held against metrics: a complete day, a partial one, one without metrics.
+pub fn covered() -> CostAnalysis {
+    let day = |day: &str, logged: u64, counted: Option<u64>, verdict| CoverageDay {
+        day: day.to_owned(),
+        hours: 24,
+        logged,
+        counted,
+        messages: None,
+        verdict,
+    };
+    let stage = StageKey {
+        account: "111122223333".to_owned(),
+        region: "us-east-1".to_owned(),
+        api: "a1b2c3d4e5".to_owned(),
+        stage: "prod".to_owned(),
+    };
+    let mut analysis = analysis();
+    analysis.quality.coverage = Some(decimal("0.705"));
+    analysis.quality.coverage_by_stage = Some(vec![StageCoverage {
+        stage,
+        kind: ApiKind::Rest,
+        days: vec![
+            day("2026-10-01", 1000, Some(1000), Verdict::Complete),
+            day("2026-10-02", 410, Some(1000), Verdict::Partial),
+            day("2026-10-03", 7, None, Verdict::NoMetrics),
+        ],
+        asked_as: Some("orders".to_owned()),
+        shared_with: Vec::new(),
+    }]);
     analysis
 }
 

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::coverage_json::StageFigures;
 use super::fields::{Field, Measure};
 use crate::analysis::{CostAnalysis, CostRow, Dimension, Measures, Quality};
 
@@ -88,6 +89,7 @@ struct QualityFigures<'a> {
     duplicates: u64,
     possible_duplicates: u64,
     coverage: Field<'static>,
+    coverage_by_stage: Option<Vec<StageFigures<'a>>>,
     notes: &'a [String],
 }
 
@@ -156,6 +158,7 @@ impl<'a> QualityFigures<'a> {
             duplicates: quality.duplicates,
             possible_duplicates: quality.possible_duplicates,
             coverage: quality.coverage.into(),
+            coverage_by_stage: quality.coverage_by_stage.as_deref().map(StageFigures::of_all),
             notes: &quality.notes,
         }
     }
@@ -227,8 +230,24 @@ mod tests {
              \"quantity\":\"1000\",\"unit\":\"requests\",\
              \"reason\":\"no rate card has a rate for this region\"}],\
              \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\
-             \"coverage\":\"0.998\",\"notes\":[\"2026-10-20 has no logs\"]},\
+             \"coverage\":\"0.998\",\"coverage_by_stage\":null,\"notes\":[\"2026-10-20 has no logs\"]},\
              \"assumptions\":[\"transfer is priced at the internet rate of the region\"]}\n"
+        ));
+    }
+
+    #[test]
+    fn coverage_is_stated_by_stage_and_day() {
+        let text = written(&fixture::covered());
+        assert!(text.contains(
+            "\"coverage\":\"0.705\",\"coverage_by_stage\":[{\"account\":\"111122223333\",\"region\":\"us-east-1\",\
+             \"api\":\"a1b2c3d4e5\",\"api_kind\":\"rest\",\"stage\":\"prod\",\"counts\":\"requests\",\"logged\":1410,\
+             \"counted\":2000,\"share\":\"0.705\",\"verdict\":\"partial\",\"shared_with\":[],\"days\":[\
+             {\"day\":\"2026-10-01\",\"hours\":24,\"logged\":1000,\"counted\":1000,\"share\":\"1\",\
+             \"messages_logged\":null,\"messages_counted\":null,\"verdict\":\"complete\"},"
+        ));
+        assert!(text.contains(
+            "{\"day\":\"2026-10-03\",\"hours\":24,\"logged\":7,\"counted\":null,\"share\":null,\
+             \"messages_logged\":null,\"messages_counted\":null,\"verdict\":\"no_metrics\"}]}]"
         ));
     }
 

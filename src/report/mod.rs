@@ -6,6 +6,8 @@
 
 mod by_api;
 mod chart;
+mod compared;
+mod coverage_json;
 mod fields;
 mod fill;
 mod fit;

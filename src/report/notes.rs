@@ -3,10 +3,10 @@
 //! One place, so that the terminal, Markdown and the page say the same thing in the same words.
 //! Every sentence is inert; escaping for a format is that format's own task.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::inert::inert;
-use super::number::{amount, count, decimals_for, money, percent};
+use super::number::{UNKNOWN, amount, count, decimals_for, money, percent};
 use super::period::period;
 use crate::analysis::{CostAnalysis, Dimension, Quality, RateUse, Unpriced};
 
@@ -98,9 +98,18 @@ pub fn lines(quality: &Quality) -> String {
 /// How much of what AWS counted is in the log.
 pub fn coverage(quality: &Quality) -> String {
     match quality.coverage {
-        Some(part) => format!("{} of the requests that AWS counted", percent(part)),
+        Some(part) => format!("{} of the requests that AWS counted", share_text(Some(part))),
+        None if quality.coverage_by_stage.is_some() => {
+            "none of its requests can be compared with AWS's own count".to_owned()
+        }
         None => "not compared with AWS's own count".to_owned(),
     }
+}
+
+/// A part of what was counted, rounded down: nearly all is not all.
+pub fn share_text(share: Option<Decimal>) -> String {
+    let down = |part: Decimal| percent(part.round_dp_with_strategy(3, RoundingStrategy::ToZero));
+    share.map_or_else(|| UNKNOWN.to_owned(), down)
 }
 
 /// Whether a reader must know something before trusting the total.

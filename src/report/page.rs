@@ -69,6 +69,7 @@ mod tests {
         };
         for analysis in [
             fixture::analysis(),
+            fixture::covered(),
             fixture::unpriced(),
             fixture::hostile(),
             fixture::wide(3),

@@ -163,8 +163,35 @@ pub struct QualityView {
     pub possible_duplicates: String,
     /// How much of what AWS counted is in the log, as a fragment of a sentence.
     pub coverage: String,
+    /// The same by stage, with the days that are not complete; nothing without metrics.
+    pub compared: Vec<ComparedRow>,
+    /// Rows of `compared` that there was no room for; empty without any.
+    pub compared_left_out: Option<String>,
     /// What a reader must know, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// A stage's log held against what AWS counted: as a whole, or on one day.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComparedRow {
+    /// The API's id.
+    pub api: String,
+    /// The stage's name.
+    pub stage: String,
+    /// What is counted: `requests` or `connections`.
+    pub counts: String,
+    /// `all days`, or the day.
+    pub when: String,
+    /// How many the log holds.
+    pub logged: String,
+    /// How many AWS counted; `–` where that is not known.
+    pub counted: String,
+    /// The part of the counted that the log holds.
+    pub share: String,
+    /// What the comparison found.
+    pub verdict: String,
+    /// Whether it stands for all days of the stage.
+    pub whole: bool,
 }
 
 /// A rate with its source.

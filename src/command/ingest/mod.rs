@@ -7,6 +7,7 @@ mod figures;
 mod jobs;
 mod logs;
 mod manner;
+pub mod metrics;
 mod settings;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! `gwcost lake list`: the units, and how each was read.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::super::CommandError;
@@ -8,7 +10,7 @@ use super::super::output::terminal;
 use super::{instant, print_json, print_text};
 use crate::cli::{LakeListArgs, ListFormat};
 use crate::exit::Exit;
-use crate::lake::{Lake, Reading, Record, UnitRecord, snapshots};
+use crate::lake::{Lake, MetricsLook, Reading, Record, UnitRecord, metrics_looks, snapshots};
 use crate::report::{Listed, bytes, count, counted, listing};
 
 /// The list's shape for programs.
@@ -100,7 +102,45 @@ fn table(lake: &Lake, units: &[Member<'_>]) -> String {
         counted(lake.records().len() as u64, "record"),
         lake.root().display()
     );
-    if units.is_empty() { foot } else { format!("{}\n{foot}", listing(columns, 6, &terminal())) }
+    let metrics = MetricsHeld::of(lake).map_or_else(String::new, |held| held.line());
+    if units.is_empty() {
+        foot + &metrics
+    } else {
+        format!("{}\n{foot}{metrics}", listing(columns, 6, &terminal()))
+    }
+}
+
+/// What the lake has of CloudWatch's metrics, whatever is listed.
+#[derive(Serialize)]
+struct MetricsHeld {
+    stages: u64,
+    days: u64,
+    first: String,
+    last: String,
+}
+
+impl MetricsHeld {
+    fn of(lake: &Lake) -> Option<MetricsHeld> {
+        let looks: Vec<&MetricsLook> = metrics_looks(lake.records()).collect();
+        let place =
+            |look: &&'_ MetricsLook| [&look.account, &look.region, &look.api, &look.stage].map(String::clone);
+        Some(MetricsHeld {
+            stages: looks.iter().map(place).collect::<HashSet<_>>().len() as u64,
+            days: looks.iter().map(|look| look.day()).collect::<HashSet<_>>().len() as u64,
+            first: instant(looks.iter().map(|look| look.from_ms).min()?),
+            last: instant(looks.iter().map(|look| look.to_ms).max()?),
+        })
+    }
+
+    fn line(&self) -> String {
+        format!(
+            "metrics: {} on {}, from {} to {}\n",
+            counted(self.stages, "stage"),
+            counted(self.days, "day"),
+            minute(&self.first),
+            minute(&self.last)
+        )
+    }
 }
 
 /// A source without its beginning where there is little room: the name of a file is at its end.
@@ -135,6 +175,7 @@ fn format_name(format: &str) -> String {
 struct List<'a> {
     schema: &'static str,
     lake: Held,
+    metrics: Option<MetricsHeld>,
     units: Vec<Unit<'a>>,
     total: Total,
 }
@@ -197,6 +238,7 @@ impl<'a> List<'a> {
                 file_bytes: files().map(|file| file.bytes).sum(),
                 settings: snapshots(lake.root()).ok().map(|snapshots| snapshots.len() as u64),
             },
+            metrics: MetricsHeld::of(lake),
             units: units.iter().map(|(record, unit)| Unit::of(record, unit)).collect(),
             total: Total {
                 units: units.len() as u64,

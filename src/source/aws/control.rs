@@ -246,7 +246,7 @@ where
 /// An answer without a body would be read as an empty list. The service always sends one, so this is a
 /// failure of the way, and is tried again like one.
 #[derive(Debug)]
-struct NoBody;
+pub(super) struct NoBody;
 
 impl Intercept for NoBody {
     fn name(&self) -> &'static str {

@@ -16,6 +16,8 @@ mod log_hours;
 mod log_pages;
 mod log_slices;
 mod logs;
+mod metric_pages;
+mod metrics;
 mod pace;
 mod patience;
 mod policy;
@@ -35,6 +37,10 @@ pub use estimate::{Charge, Charged, Estimate, LogVolume, Span, VolumeSource, est
 pub use log_events::{LogBatch, LogCounts, LogEvents, LogReading};
 pub use log_hours::{HourPlan, KnownHour, LogHour, PlannedHour, hour_settles, plan_hours};
 pub use logs::{LogGroup, LogGroupError, LogGroupFacts, LogGroupName};
+pub use metrics::{
+    Listed, METRICS_ACTIONS, MetricFailure, MetricReject, MetricValue, MetricValues, metric_scopes,
+    metric_values,
+};
 pub use policy::{Place, Policy, PolicyScope, Statement, policy};
 pub use probe::{Probe, Probing};
 pub use s3::{S3Location, S3LocationError, S3Object, S3Objects};
