@@ -11,9 +11,13 @@ use super::{AwsArgs, SettingsArgs, WindowArgs};
 pub struct IngestArgs {
     /// Files, folders, globs, s3://bucket/prefix, or - for standard input, plain, gzip, zstd, bzip2, snappy
     /// or zip; logs:GROUP (a name or an ARN) for a log group of CloudWatch Logs; settings: for what API
-    /// Gateway is configured as
-    #[arg(required = true, value_name = "INPUT")]
+    /// Gateway is configured as; metrics: for what CloudWatch counted
+    #[arg(required_unless_present = "discover", value_name = "INPUT")]
     pub inputs: Vec<String>,
+    /// Read the settings of every account and region, the log groups that their stages name, in the formats
+    /// that they name, and the metrics
+    #[arg(long, conflicts_with_all = ["preset", "format_string", "format_file", "api_kind", "account", "region", "api", "stage"])]
+    pub discover: bool,
     /// A format by name, as rest-json, http-clf or serverless-rest; a wrong name lists them all
     #[arg(long, value_name = "NAME", group = "log_format")]
     pub preset: Option<String>,
@@ -52,7 +56,8 @@ pub struct IngestArgs {
     /// hold requests of it; files are read whole.
     #[command(flatten)]
     pub window: WindowArgs,
-    /// Say what fetching log groups will take (bytes, calls, time, what AWS charges), and fetch nothing
+    /// Say what fetching log groups and metrics will take (bytes, calls, time, what AWS charges), and fetch
+    /// neither
     #[arg(long, conflicts_with = "replace")]
     pub estimate: bool,
     /// Who asks AWS, and where.

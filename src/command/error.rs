@@ -13,7 +13,6 @@ use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
-use crate::source::SourceError;
 use crate::source::aws::LogGroupError;
 use crate::source::{SettingsFileError, SourceError};
 

@@ -56,6 +56,29 @@ pub fn targets(context: &Context, typed: &AwsArgs) -> Result<Vec<Target>, Comman
     Ok(accounts.iter().flat_map(|account| of_account(account, &typed.aws_region)).collect())
 }
 
+/// Who asks for something that is in one account, and in one region where that matters.
+///
+/// # Errors
+/// [`CommandError::Usage`] where several could be meant.
+pub fn one_target(
+    context: &Context,
+    typed: &AwsArgs,
+    region_matters: bool,
+) -> Result<AwsOptions, CommandError> {
+    let all = targets(context, typed)?;
+    let who = |target: &Target| AwsOptions { region: None, ..target.options.clone() };
+    let several_accounts = all.iter().any(|target| who(target) != who(&all[0]));
+    if several_accounts || (region_matters && all.len() > 1) {
+        let shown: Vec<String> = all.iter().map(Target::shown).collect();
+        return Err(CommandError::Usage(format!(
+            "where is what was named: {}? choose with --profile, --role-arn or --aws-region, or name log groups by \
+             their ARN",
+            shown.join(", ")
+        )));
+    }
+    Ok(all.into_iter().next().map(|target| target.options).unwrap_or_default())
+}
+
 fn of_account(account: &AccountConfig, typed: &[String]) -> Vec<Target> {
     let regions = if typed.is_empty() { &account.regions } else { typed };
     let target = |region: Option<String>| Target {

@@ -1,8 +1,5 @@
 //! What an input asks for, by its scheme: each kind of it has a file of its own beside this one.
 
-use super::super::CommandError;
-use crate::source::SourceError;
-
 /// One argument of `gwcost ingest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -25,12 +22,6 @@ impl Ask {
             Some("metrics") => Ask::Metrics(typed.to_owned()),
             _ => Ask::Files(typed.to_owned()),
         }
-    }
-
-    /// The error for what this version does not read.
-    pub fn unread(typed: &str) -> CommandError {
-        let scheme = typed.split_once(':').map_or(typed, |(scheme, _)| scheme);
-        CommandError::Source(SourceError::Scheme { name: typed.to_owned(), scheme: scheme.to_owned() })
     }
 }
 

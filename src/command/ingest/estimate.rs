@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::super::CommandError;
 use super::super::context::Context;
 use super::super::output::{say, to_stdout};
-use super::logs::Asked;
-use crate::cli::SummaryFormat;
+use super::logs::Found;
+use super::places::{MetricsWanted, Place, wanted_metrics};
+use crate::cli::{IngestArgs, SummaryFormat};
 use crate::exit::Exit;
 use crate::ingest::known_hours;
 use crate::lake::{Lake, LakeError};
@@ -23,10 +24,17 @@ const SCHEMA: &str = "gwcost/ingest-estimate/1";
 struct Estimates {
     schema: &'static str,
     groups: Vec<Estimate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<MetricsWanted>,
 }
 
-/// Estimates and prints.
-pub fn run(context: &Context, asked: &Asked, format: SummaryFormat) -> Result<Exit, CommandError> {
+/// Estimates and prints what the groups that were found take, and the metrics of `places`.
+pub fn run(
+    context: &Context,
+    arguments: &IngestArgs,
+    found: &[Found],
+    places: &[Place],
+) -> Result<Exit, CommandError> {
     let lake = match Lake::open(&context.lake) {
         Ok(lake) => Some(lake),
         Err(LakeError::Missing(_)) => None,
@@ -34,19 +42,23 @@ pub fn run(context: &Context, asked: &Asked, format: SummaryFormat) -> Result<Ex
     };
     let known = known_hours(lake.iter().flat_map(Lake::units));
     let mut groups = Vec::new();
-    for (group, facts) in &asked.groups {
-        let oldest_ms = facts.oldest_ms(asked.now_ms);
-        let plan = plan_hours(group, asked.window, asked.now_ms, oldest_ms, &known);
-        let volume = volume(asked, group, &plan)?;
-        groups.push(estimate(group, &plan, Some(facts), volume.as_ref(), asked.now_ms));
+    for found in found {
+        for (group, facts) in &found.groups {
+            let oldest_ms = facts.oldest_ms(found.now_ms);
+            let plan = plan_hours(group, found.window, found.now_ms, oldest_ms, &known);
+            let volume = volume(found, group, &plan)?;
+            groups.push(estimate(group, &plan, Some(facts), volume.as_ref(), found.now_ms));
+        }
     }
-    match format {
+    let metrics = wanted_metrics(context, arguments, lake.as_ref(), places)?;
+    match arguments.format {
         SummaryFormat::Json => to_stdout(|out| {
-            serde_json::to_writer(&mut *out, &Estimates { schema: SCHEMA, groups })?;
+            serde_json::to_writer(&mut *out, &Estimates { schema: SCHEMA, groups, metrics })?;
             out.write_all(b"\n")
         })?,
         SummaryFormat::Text => {
-            let text: Vec<String> = groups.iter().map(text).collect();
+            let of_groups = groups.iter().map(text);
+            let text: Vec<String> = of_groups.chain(metrics.iter().map(MetricsWanted::text)).collect();
             to_stdout(|out| out.write_all(text.join("\n").as_bytes()))?;
         }
     }
@@ -54,10 +66,10 @@ pub fn run(context: &Context, asked: &Asked, format: SummaryFormat) -> Result<Ex
 }
 
 /// What CloudWatch counted in the hours to fetch, where it may be asked.
-fn volume(asked: &Asked, group: &LogGroup, plan: &HourPlan) -> Result<Option<LogVolume>, CommandError> {
+fn volume(found: &Found, group: &LogGroup, plan: &HourPlan) -> Result<Option<LogVolume>, CommandError> {
     let (Some(first), Some(last)) = (plan.fetch.first(), plan.fetch.last()) else { return Ok(None) };
     let window = gwcost_core::model::Window { from_ms: first.window.from_ms, to_ms: last.window.to_ms };
-    match asked.aws.log_volume(group, window) {
+    match found.aws.log_volume(group, window) {
         Ok(volume) => Ok(volume),
         Err(error @ AwsError::AccessDenied { .. }) => {
             say(&format!("warning: {error}; without it, the volume is a rough guess"));

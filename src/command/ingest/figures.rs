@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::places::MetricsOf;
+use super::settings::{Ingested, Region};
 use crate::ingest::Summary;
 use crate::lake::UnitRecord;
 use crate::report::{bytes, counted};
@@ -17,7 +19,7 @@ const REASONS_SHOWN: usize = 5;
 
 /// The summary as programs read it.
 #[derive(Serialize)]
-pub struct Figures {
+pub struct Figures<'a> {
     schema: &'static str,
     units: u64,
     units_skipped: u64,
@@ -36,11 +38,16 @@ pub struct Figures {
     hours_expired: u64,
     seconds: f64,
     reject_reasons: BTreeMap<String, u64>,
+    /// What was read beside logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Vec<Region<'a>>>,
+    #[serde(skip_serializing_if = "<[MetricsOf]>::is_empty")]
+    metrics: &'a [MetricsOf],
 }
 
-impl Figures {
+impl<'a> Figures<'a> {
     /// Of what came of an ingest in so many seconds.
-    pub fn new(summary: &Summary, seconds: f64) -> Figures {
+    pub fn new(summary: &Summary, seconds: f64) -> Figures<'a> {
         let sum = |figure: fn(&UnitRecord) -> u64| summary.units.iter().map(figure).sum();
         let mut reasons = BTreeMap::new();
         for (reason, count) in summary.units.iter().flat_map(|unit| &unit.reject_reasons) {
@@ -65,7 +72,15 @@ impl Figures {
             hours_expired: summary.hours.expired,
             seconds: (seconds * 1000.0).round() / 1000.0,
             reject_reasons: reasons,
+            settings: None,
+            metrics: &[],
         }
+    }
+
+    /// With the settings and metrics that the same run read.
+    pub fn with(self, settings: Option<&'a Ingested>, metrics: &'a [MetricsOf]) -> Figures<'a> {
+        let settings = settings.map(|ingested| ingested.regions.iter().map(Region::of).collect());
+        Figures { settings, metrics, ..self }
     }
 
     /// A few lines for people; `lake` is where the rows went.

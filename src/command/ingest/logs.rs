@@ -16,8 +16,8 @@ use crate::lake::{Lake, Origin, UnitRecord};
 use crate::source::aws::{Aws, AwsError, LogGroup, LogGroupFacts, LogGroupName};
 use crate::source::{Remote, SourceError};
 
-/// Log groups that were asked for.
-pub struct Asked {
+/// Log groups that one account and region reads.
+pub struct Found {
     /// Who asks.
     pub aws: Arc<Aws>,
     /// The groups, each once, with what is known of them.
@@ -28,14 +28,14 @@ pub struct Asked {
     pub now_ms: i64,
 }
 
-impl Asked {
+impl Found {
     /// The groups that names or ARNs name.
     pub fn of(
         context: &Context,
         arguments: &IngestArgs,
         typed: &[String],
         remote: &mut Remote,
-    ) -> Result<Asked, CommandError> {
+    ) -> Result<Found, CommandError> {
         let names = typed.iter().map(|typed| LogGroupName::parse(typed)).collect::<Result<Vec<_>, _>>()?;
         let window = context.window(&arguments.window)?;
         if !arguments.window.is_given() {
@@ -49,20 +49,10 @@ impl Asked {
             if groups.iter().any(|(known, _)| *known == group) {
                 continue;
             }
-            let facts = match aws.describe_log_group(&group) {
-                Ok(facts) => facts,
-                // Reading is another permission.
-                Err(error @ AwsError::AccessDenied { .. }) => {
-                    say(&format!(
-                        "warning: {error}; without it, nothing is known of what the group has deleted"
-                    ));
-                    LogGroupFacts::default()
-                }
-                Err(error) => return Err(SourceError::aws(error).into()),
-            };
+            let facts = facts_of(&aws, &group)?;
             groups.push((group, facts));
         }
-        Ok(Asked { aws, groups, window, now_ms: context.now_ms.min(context.clock_ms) })
+        Ok(Found { aws, groups, window, now_ms: context.now_ms.min(context.clock_ms) })
     }
 
     /// How each group is read.
@@ -97,6 +87,19 @@ impl Asked {
             });
         }
         Ok(jobs)
+    }
+}
+
+/// What is known of a group. That it may not be described does not hinder reading it.
+pub fn facts_of(aws: &Aws, group: &LogGroup) -> Result<LogGroupFacts, CommandError> {
+    match aws.describe_log_group(group) {
+        Ok(facts) => Ok(facts),
+        // Reading is another permission.
+        Err(error @ AwsError::AccessDenied { .. }) => {
+            say(&format!("warning: {error}; without it, nothing is known of what the group has deleted"));
+            Ok(LogGroupFacts::default())
+        }
+        Err(error) => Err(SourceError::aws(error).into()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use gwcost_core::discovery::Candidate;
 use gwcost_core::log_format::{Certainty, Preset, guess};
 use gwcost_core::model::{ApiKind, ApiPatterns};
 
@@ -47,6 +48,23 @@ impl Typed {
             },
             keep_ip: arguments.keep_ip,
             patterns: context.config.route_patterns(),
+        })
+    }
+
+    /// How lines of a format are read that the settings of some stages name.
+    pub fn discovered(&self, candidate: &Candidate) -> Result<Manner, CommandError> {
+        Ok(Manner {
+            format: LogFormat::string(&candidate.format)?,
+            origin: Origin {
+                account: Some(candidate.account.clone()),
+                region: Some(candidate.region.clone()),
+                api: candidate.api.clone(),
+                stage: candidate.stage.clone(),
+            },
+            kind: candidate.kind,
+            keep_ip: self.keep_ip,
+            patterns: Arc::clone(&self.patterns),
+            bound: true,
         })
     }
 

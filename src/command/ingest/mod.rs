@@ -1,6 +1,7 @@
 //! `gwcost ingest`: sorts what was typed by its scheme, has each kind read, prints the summary.
 
 mod ask;
+mod asked;
 pub(super) mod discover;
 mod estimate;
 mod figures;
@@ -8,6 +9,7 @@ mod jobs;
 mod logs;
 mod manner;
 pub mod metrics;
+mod places;
 mod settings;
 
 use std::collections::BTreeSet;
@@ -21,6 +23,7 @@ use super::CommandError;
 use super::context::Context;
 use super::output::{say, to_stdout};
 use super::progress::Bar;
+use super::targets::one_target;
 use crate::assets::Folder;
 use crate::cli::{IngestArgs, SummaryFormat};
 use crate::exit::Exit;
@@ -28,45 +31,57 @@ use crate::ingest::{Job, Manner, Options, Summary, run as ingest, run_logs};
 use crate::lake::WritableLake;
 use crate::source::aws::AwsOptions;
 use crate::source::{Input, Remote};
-use ask::Ask;
+use asked::Asked;
 use figures::Figures;
 use jobs::{Jobs, jobs};
-use logs::Asked;
+use logs::Found;
 use manner::Typed;
 pub use manner::read_format;
+use places::{MetricsOf, Named, Place};
+use settings::ingest_settings;
 
 /// Runs `gwcost ingest`.
 pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandError> {
-    if settings::wanted(arguments)? {
+    let started = Instant::now();
+    let asked = Asked::of(arguments)?;
+    if asked.is_of_settings_alone() {
         return settings::run(context, &arguments.aws, &arguments.settings, arguments.format);
     }
-    let started = Instant::now();
-    let (mut files, mut groups) = (Vec::new(), Vec::new());
-    for input in &arguments.inputs {
-        match Ask::of(input) {
-            Ask::Files(input) => files.push(input),
-            Ask::LogGroup(input) => groups.push(input),
-            Ask::Settings(input) | Ask::Metrics(input) => return Err(Ask::unread(&input)),
+    let mut summary = Summary::default();
+    let ingested = if asked.settings {
+        let ingested = ingest_settings(context, &arguments.aws, &arguments.settings)?;
+        ingested.say_failures();
+        Some(ingested)
+    } else {
+        None
+    };
+    let places = match &ingested {
+        Some(ingested) => Place::of_read(ingested),
+        None if asked.metrics => {
+            let (places, failures) = Place::of_lake(context, arguments)?;
+            summary.failures.extend(failures);
+            places
         }
+        None => Vec::new(),
+    };
+    let mut discovered = Vec::new();
+    if asked.discover {
+        let (found, failures) = places::log_groups(context, arguments, &places)?;
+        discovered = found;
+        summary.failures.extend(failures);
     }
     let window = arguments.window.is_given().then(|| context.window(&arguments.window)).transpose()?;
-    let mut remote = Remote::new(aws_options(arguments), window);
+    let mut remote = Remote::new(who(context, arguments, &asked)?, window);
     if arguments.estimate {
-        if let Some(other) = files.first() {
-            let problem =
-                format!("{other}: only what log groups take is estimated, as in logs:/aws/apigateway/orders");
-            return Err(CommandError::flag("--estimate")(problem));
-        }
-        let asked = Asked::of(context, arguments, &groups, &mut remote)?;
-        return estimate::run(context, &asked, arguments.format);
+        return estimate(context, arguments, &asked, &mut remote, discovered, &places, summary);
     }
     let typed = Typed::of(context, arguments)?;
-    let Jobs { jobs, failures } = jobs(context, arguments, &typed, &files, &mut remote)?;
-    let log_jobs = if groups.is_empty() {
-        Vec::new()
-    } else {
-        Asked::of(context, arguments, &groups, &mut remote)?.jobs(context, &typed)?
-    };
+    let Jobs { jobs, failures } = jobs(context, arguments, &typed, &asked.files, &mut remote)?;
+    summary.failures.extend(failures);
+    let mut log_jobs = places::log_jobs(&typed, discovered, &mut summary.failures)?;
+    if !asked.groups.is_empty() {
+        log_jobs.extend(Found::of(context, arguments, &asked.groups, &mut remote)?.jobs(context, &typed)?);
+    }
     let manners: Vec<&Manner> =
         jobs.iter().map(|job| &job.manner).chain(log_jobs.iter().flat_map(|job| &job.manners)).collect();
     for warning in warnings(&manners).into_iter().chain(unknown_regions(context, &manners)?) {
@@ -74,7 +89,6 @@ pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandErr
     }
     let mut lake = open(context)?;
     let options = options(context, arguments.replace);
-    let mut summary = Summary { failures, ..Summary::default() };
     if !jobs.is_empty() {
         let bar = Bar::new(total_bytes(&jobs));
         summary.add(ingest(&mut lake, jobs, &options, &bar)?);
@@ -82,18 +96,59 @@ pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandErr
     if !log_jobs.is_empty() {
         summary.add(run_logs(&mut lake, log_jobs, &options, &Bar::of_hours())?);
     }
-    for failure in &summary.failures {
-        say(&format!("error: {}: {}", failure.name, failure.reason));
-    }
-    let figures = Figures::new(&summary, started.elapsed().as_secs_f64());
+    let metrics = if asked.metrics {
+        places::read_metrics(context, arguments, &mut lake, &places, &mut summary.failures)?
+    } else {
+        Vec::new()
+    };
+    say_failures(&summary);
+    let figures = Figures::new(&summary, started.elapsed().as_secs_f64()).with(ingested.as_ref(), &metrics);
     match arguments.format {
         SummaryFormat::Json => to_stdout(|out| {
             serde_json::to_writer(&mut *out, &figures)?;
             out.write_all(b"\n")
         })?,
-        SummaryFormat::Text => to_stdout(|out| out.write_all(figures.text(&context.lake).as_bytes()))?,
+        SummaryFormat::Text => {
+            let mut text = ingested.as_ref().map_or_else(String::new, |ingested| ingested.text(context));
+            if asked.has_logs() {
+                text += &figures.text(&context.lake);
+            }
+            text.extend(metrics.iter().map(MetricsOf::text));
+            to_stdout(|out| out.write_all(text.as_bytes()))?;
+        }
     }
-    Ok(exit(&summary))
+    Ok(worse(ingested.map_or(Exit::Done, |ingested| ingested.exit()), exit(&summary)))
+}
+
+/// Says what reading log groups and metrics would take.
+fn estimate(
+    context: &Context,
+    arguments: &IngestArgs,
+    asked: &Asked,
+    remote: &mut Remote,
+    discovered: Vec<Named>,
+    places: &[Place],
+    summary: Summary,
+) -> Result<Exit, CommandError> {
+    if let Some(other) = asked.files.first() {
+        let problem = format!(
+            "{other}: only what log groups and metrics take is estimated, as in logs:/aws/apigateway/orders"
+        );
+        return Err(CommandError::flag("--estimate")(problem));
+    }
+    let mut found: Vec<Found> = discovered.into_iter().map(|named| named.found).collect();
+    if !asked.groups.is_empty() {
+        found.push(Found::of(context, arguments, &asked.groups, remote)?);
+    }
+    say_failures(&summary);
+    let done = estimate::run(context, arguments, &found, if asked.metrics { places } else { &[] })?;
+    Ok(worse(done, exit(&summary)))
+}
+
+fn say_failures(summary: &Summary) {
+    for failure in &summary.failures {
+        say(&format!("error: {}: {}", failure.name, failure.reason));
+    }
 }
 
 /// What failures mean for scripts: that AWS refused is said before all else, because that can be mended.
@@ -107,13 +162,24 @@ fn exit(summary: &Summary) -> Exit {
     }
 }
 
-/// Who asks AWS: the one place that says so.
-fn aws_options(arguments: &IngestArgs) -> AwsOptions {
-    AwsOptions {
-        profile: arguments.aws.profile.clone(),
-        role_arn: arguments.aws.role_arn.clone(),
-        ..AwsOptions::default()
+/// Of two ends the one that has to be told.
+fn worse(one: Exit, other: Exit) -> Exit {
+    match (one, other) {
+        (Exit::Refused, _) | (_, Exit::Refused) => Exit::Refused,
+        (Exit::Done, other) => other,
+        (one, _) => one,
     }
+}
+
+/// Who asks AWS for what was typed by name. Only prefixes of S3 and log groups need to know it.
+fn who(context: &Context, arguments: &IngestArgs, asked: &Asked) -> Result<AwsOptions, CommandError> {
+    let of_s3 = asked.files.iter().any(|file| file.starts_with("s3://"));
+    if !of_s3 && asked.groups.is_empty() {
+        return Ok(AwsOptions::default());
+    }
+    // A bucket is found from any region, and an ARN says its own.
+    let region_matters = asked.groups.iter().any(|group| !group.contains("arn:"));
+    one_target(context, &arguments.aws, region_matters)
 }
 
 /// Reads jobs into the lake with a progress bar.

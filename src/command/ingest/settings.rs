@@ -3,13 +3,15 @@
 //! Each account and region stands alone: one that cannot be asked loses nothing of the others, and a part that
 //! may not be read is named with the action and the resource that a policy would have to allow.
 
+use std::sync::Arc;
+
 use gwcost_core::discovery::discover;
 use gwcost_core::model::settings::{Missing, Outcome, RegionSettings, Snapshot};
 use gwcost_core::model::{ApiKind, Window};
 use serde::Serialize;
 
 use super::discover::{self, Found};
-use crate::cli::{AwsArgs, IngestArgs, SettingsArgs, SummaryFormat};
+use crate::cli::{AwsArgs, SettingsArgs, SummaryFormat};
 use crate::command::CommandError;
 use crate::command::context::Context;
 use crate::command::output::{say, to_file, to_stdout};
@@ -23,11 +25,8 @@ use crate::source::{SourceError, read_settings};
 /// The summary's shape for programs.
 const SCHEMA: &str = "gwcost/ingest-settings/1";
 
-/// What is typed for settings.
-const INPUT: &str = "settings:";
-
 /// Settings that came, and those that did not.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Ingested {
     /// One for each account and region.
     pub regions: Vec<Came>,
@@ -36,8 +35,9 @@ pub struct Ingested {
 }
 
 /// The settings of an account and region.
-#[derive(Debug)]
 pub struct Came {
+    /// Who asked; `None` where they come from a file.
+    pub aws: Option<Arc<Aws>>,
     /// When they were true, in milliseconds of Unix time.
     pub taken_at_ms: i64,
     /// The settings.
@@ -55,26 +55,6 @@ pub struct Failure {
     pub error: CommandError,
 }
 
-/// Whether settings are asked for.
-///
-/// # Errors
-/// [`CommandError::Usage`] where they are not and a flag is about them, or where they do not stand alone.
-pub fn wanted(arguments: &IngestArgs) -> Result<bool, CommandError> {
-    let typed = arguments.inputs.iter().any(|input| input == INPUT);
-    let flags = &arguments.settings;
-    if !typed && (flags.settings.is_some() || flags.save_settings.is_some()) {
-        let problem =
-            "--settings and --save-settings say where settings come from and go to: add the input settings:";
-        return Err(CommandError::Usage(problem.to_owned()));
-    }
-    if typed && arguments.inputs.len() > 1 {
-        return Err(CommandError::Usage(
-            "settings: stands alone: read other inputs in another run".to_owned(),
-        ));
-    }
-    Ok(typed)
-}
-
 /// Reads settings into the lake and says what came.
 pub fn run(
     context: &Context,
@@ -83,9 +63,7 @@ pub fn run(
     format: SummaryFormat,
 ) -> Result<Exit, CommandError> {
     let ingested = ingest_settings(context, aws, arguments)?;
-    for failure in &ingested.failures {
-        say(&inert(&format!("error: settings of {}: {}", failure.target, failure.error)));
-    }
+    ingested.say_failures();
     let summary = match format {
         SummaryFormat::Text => ingested.text(context),
         SummaryFormat::Json => ingested.json(context)?,
@@ -110,22 +88,22 @@ pub fn ingest_settings(
     arguments: &SettingsArgs,
 ) -> Result<Ingested, CommandError> {
     let mut ingested = Ingested::default();
-    let mut read: Vec<(i64, Option<i64>, RegionSettings)> = Vec::new();
+    let mut read: Vec<Reading> = Vec::new();
     if let Some(path) = &arguments.settings {
         let snapshot = read_settings(path)?;
         for settings in snapshot.regions {
-            read.push((snapshot.taken_at_ms, snapshot.confirmed_at_ms, settings));
+            read.push((None, snapshot.taken_at_ms, snapshot.confirmed_at_ms, settings));
         }
     } else {
         for target in targets(context, aws)? {
             match ask(&target) {
-                Ok(settings) if known(&read, &settings) => say(&format!(
+                Ok((_, settings)) if known(&read, &settings) => say(&format!(
                     "warning: {} is account {} in {} again: read once",
                     target.shown(),
                     settings.account,
                     settings.region
                 )),
-                Ok(settings) => read.push((context.clock_ms, None, settings)),
+                Ok((aws, settings)) => read.push((Some(aws), context.clock_ms, None, settings)),
                 Err(error) => ingested.failures.push(Failure { target: target.shown(), error }),
             }
         }
@@ -148,23 +126,25 @@ pub fn ingest_settings(
     let lake = WritableLake::open(&context.lake, || {
         say(&format!("waiting for another gwcost that writes to {shown}"));
     })?;
-    for (taken_at_ms, confirmed_at_ms, settings) in read {
+    for (aws, taken_at_ms, confirmed_at_ms, settings) in read {
         let outcome = lake.record_settings(taken_at_ms, settings.clone())?;
         if let Some(confirmed) = confirmed_at_ms {
             lake.record_settings(confirmed, settings.clone())?;
         }
-        ingested.regions.push(Came { taken_at_ms, settings, outcome });
+        ingested.regions.push(Came { aws, taken_at_ms, settings, outcome });
     }
     Ok(ingested)
 }
 
-fn known(read: &[(i64, Option<i64>, RegionSettings)], settings: &RegionSettings) -> bool {
+/// Who asked, when the settings were true, until when they were seen to be, and the settings.
+type Reading = (Option<Arc<Aws>>, i64, Option<i64>, RegionSettings);
+
+fn known(read: &[Reading], settings: &RegionSettings) -> bool {
     read.iter().any(|(.., known)| known.account == settings.account && known.region == settings.region)
 }
 
-/// Asks AWS for the settings of one account and region.
-fn ask(target: &Target) -> Result<RegionSettings, CommandError> {
-    let refused = |error: AwsError| CommandError::Source(SourceError::Aws(Box::new(error)));
+/// Connects to an account and region, and looks whether it is the one that was meant.
+pub fn connect(target: &Target) -> Result<(Arc<Aws>, String), CommandError> {
     let aws = Aws::connect(&target.options).map_err(refused)?;
     let account = aws.account_id().map_err(refused)?;
     if let Some(expected) = target.account.as_ref().filter(|expected| **expected != account) {
@@ -173,12 +153,22 @@ fn ask(target: &Target) -> Result<RegionSettings, CommandError> {
              or role there"
         )));
     }
+    Ok((Arc::new(aws), account))
+}
+
+fn refused(error: AwsError) -> CommandError {
+    CommandError::Source(SourceError::Aws(Box::new(error)))
+}
+
+/// Asks AWS for the settings of one account and region.
+fn ask(target: &Target) -> Result<(Arc<Aws>, RegionSettings), CommandError> {
+    let (aws, account) = connect(target)?;
     let settings = aws.settings(&account).map_err(refused)?;
     if settings.rest_apis.is_none() && settings.v2_apis.is_none() {
         // Kept, it would hide what an earlier reading found.
         return Err(refused(nothing(&account, settings)));
     }
-    Ok(settings)
+    Ok((aws, settings))
 }
 
 /// Why no API could be read.
@@ -212,6 +202,13 @@ fn apis(settings: &RegionSettings, kind: ApiKind) -> Option<u64> {
 }
 
 impl Ingested {
+    /// Says on standard error which accounts and regions could not be read.
+    pub fn say_failures(&self) {
+        for failure in &self.failures {
+            say(&inert(&format!("error: settings of {}: {}", failure.target, failure.error)));
+        }
+    }
+
     /// How the run ends: as its first failure does.
     pub fn exit(&self) -> Exit {
         self.failures.first().map_or(Exit::Done, |failure| failure.error.exit())
@@ -298,8 +295,9 @@ struct Figures<'a> {
     failures: Vec<Failed<'a>>,
 }
 
+/// The settings of an account and region as programs read them.
 #[derive(Serialize)]
-struct Region<'a> {
+pub struct Region<'a> {
     account: &'a str,
     region: &'a str,
     taken_at: String,
@@ -321,7 +319,8 @@ struct Failed<'a> {
 }
 
 impl<'a> Region<'a> {
-    fn of(came: &'a Came) -> Region<'a> {
+    /// As programs read it.
+    pub fn of(came: &'a Came) -> Region<'a> {
         let settings = &came.settings;
         let (outcome, since) = match came.outcome {
             Outcome::First => ("first", None),
