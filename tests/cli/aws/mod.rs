@@ -3,6 +3,7 @@
 mod cbor;
 mod client;
 mod cloudwatch;
+mod discover;
 mod doctor;
 mod http;
 mod ingest_logs;
