@@ -23,7 +23,8 @@ fn a_group_comes_in_like_a_file_and_once() {
     assert_eq!(figures(&first, &HOURS), [24, 15, 0, 0]);
     let text: String = stored.iter().map(|event| format!("{}\n", event.message)).collect();
     here.write("all.log", text);
-    here.ingest_with("all.log", &["--region", "eu-west-1"]);
+    let file = ["ingest", "all.log", "--format-string", REST, "--region", "eu-west-1", "--api-kind", "rest"];
+    here.run(&file).ok();
     let window = ["--from", "2025-03-10", "--to", "2025-03-11", "--by", "hour,account,region,api,stage"];
     let (from_group, from_file) = (there.analyze(&window), here.analyze(&window));
     assert_eq!(from_group["rows"], from_file["rows"]);
@@ -205,7 +206,7 @@ fn lines_that_lack_a_fact_ask_for_it() {
     let place = Place::new();
     let format = REST.replace(r#""stage":"$context.stage","#, "\"stage\":\"prod\",");
     let arguments =
-        ["ingest", "logs:/aws/apigateway/orders", "--format-string", &format, "--api-kind", "rest"];
+        ["ingest", "logs:/aws/apigateway/orders", "--format-string", format.as_str(), "--api-kind", "rest"];
     let window = ["--from", "2025-03-10", "--as-of", "2025-03-10T06:00:00Z"];
     let all: Vec<&str> = arguments.into_iter().chain(window).collect();
     Ran::of(command(&place, &server.url(), &all).output().unwrap()).fails(2, "add --stage");
