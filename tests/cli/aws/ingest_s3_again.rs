@@ -167,9 +167,18 @@ fn an_object_that_stays_unreadable_is_named_and_the_others_come_in() {
     assert_eq!(place.rows().len(), 5);
 
     // Also where it is asked for before, to tell its format by.
+    let line = |id: u32| {
+        format!(
+            "{{\"requestId\":\"r{id}\",\"extendedRequestId\":\"x{id}=\",\"ip\":\"192.0.2.1\",\"caller\":\"-\",\"user\":\"-\",\
+             \"requestTime\":\"17/Oct/2026:10:05:03 +0000\",\"httpMethod\":\"GET\",\"resourcePath\":\"/pets\",\
+             \"status\":\"200\",\"protocol\":\"HTTP/1.1\",\"responseLength\":\"12\"}}\n"
+        )
+    };
+    bucket.put("orders/c.log", "certain", (0..5).map(line).collect());
     let unnamed = Place::new();
-    let ran = ingest(&unnamed, &server, &["--region", "us-east-1", "--api-kind", "rest"]);
-    assert_eq!(ran.json()["units_failed"], 2);
+    let origin = ["--account", "111122223333", "--region", "us-east-1", "--api", "a1", "--stage", "prod"];
+    let ran = ingest(&unnamed, &server, &origin);
+    assert_eq!((&ran.json()["units"], &ran.json()["units_failed"]), (&1.into(), &2.into()));
     ran.fails(5, "AWS denies s3:GetObject on s3://logs/orders/a.log");
     assert_eq!(unnamed.rows().len(), 5);
 }
