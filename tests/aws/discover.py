@@ -15,8 +15,8 @@ from collections import Counter
 import boto3
 
 HOUR = 3_600_000
-REGION = "us-east-1"
-ARN = "arn:aws:logs:us-east-1:123456789012:log-group:{}"
+REGION = "eu-west-1"
+ARN = "arn:aws:logs:eu-west-1:123456789012:log-group:{}"
 SHARED, OWN = "/aws/apigateway/orders", "/aws/apigateway/orders-beta"
 FORMATS = {
     "prod": '{"id":"$context.extendedRequestId","epoch":"$context.requestTimeEpoch","api":"$context.apiId",'

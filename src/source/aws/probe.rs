@@ -79,8 +79,12 @@ impl Asker<'_> {
         if self.over {
             return None;
         }
+        let mut reached = false;
         let answer = match tokio::time::timeout(PATIENCE, request).await {
-            Ok(answer) => answer.map_err(|error| meaning(&call, &error)),
+            Ok(answer) => answer.map_err(|error| {
+                reached = error.raw_response().is_some();
+                meaning(&call, &error)
+            }),
             Err(_) => Err(AwsError::Unavailable {
                 action: call.action.to_owned(),
                 resource: call.resource.clone(),
@@ -91,11 +95,11 @@ impl Asker<'_> {
             Ok(answer) => (Some(answer), None),
             Err(error) => (None, Some(error)),
         };
-        self.over = error.as_ref().is_some_and(|error| {
-            !matches!(
-                error,
-                AwsError::AccessDenied { .. } | AwsError::NotFound { .. } | AwsError::Other { .. }
-            )
+        self.over = error.as_ref().is_some_and(|error| match error {
+            AwsError::AccessDenied { .. } | AwsError::NotFound { .. } | AwsError::Other { .. } => false,
+            // A failure inside of the service is one of this question alone.
+            AwsError::Unavailable { .. } => !reached,
+            _ => true,
         });
         self.tried.push(Probe { call, error });
         answer
