@@ -28,6 +28,11 @@ impl SlidingPeak {
         SlidingPeak { width_ms, inside: VecDeque::new(), sum: 0, peak: None }
     }
 
+    /// The length of its windows.
+    pub fn width_ms(&self) -> i64 {
+        self.width_ms
+    }
+
     /// Shows it arrivals in time order.
     pub fn replay(&mut self, arrivals: &[Arrival]) {
         for &arrival in arrivals {

@@ -89,6 +89,29 @@ impl TokenBucket {
     }
 }
 
+impl TokenBucket {
+    /// The lowest level since the last time that it was taken; the bucket itself goes on.
+    pub fn take_lowest(&mut self) -> Option<Lowest> {
+        let lowest = self.lowest();
+        match &mut self.kernel {
+            Kernel::Narrow(state) => state.most_missing = Units::BEFORE,
+            Kernel::Wide(state) => state.most_missing = Units::BEFORE,
+        }
+        lowest
+    }
+}
+
+impl Lowest {
+    /// The lower of two; of equal ones the first.
+    pub fn lower(one: Option<Lowest>, other: Option<Lowest>) -> Option<Lowest> {
+        match (one, other) {
+            (Some(one), Some(other)) if other.tokens < one.tokens => Some(other),
+            (Some(one), _) => Some(one),
+            (None, other) => other,
+        }
+    }
+}
+
 /// The state of a bucket in integers of one width.
 #[derive(Clone, Debug)]
 struct State<N> {
@@ -193,6 +216,11 @@ mod tests {
         assert_eq!(bucket.lowest(), Some(Lowest { tokens: Decimal::new(2, 0), at_ms: 60_000 }));
         bucket.replay(&[Arrival { ms: 1_000_000, count: 8 }]);
         assert_eq!(bucket.lowest().unwrap().at_ms, 60_000);
+        let first = bucket.take_lowest();
+        assert_eq!(bucket.lowest(), None);
+        bucket.replay(&[Arrival { ms: 1_000_001, count: 1 }]);
+        let lower = Lowest::lower(first, bucket.take_lowest());
+        assert_eq!(lower.unwrap().at_ms, 1_000_001);
     }
 
     #[test]
