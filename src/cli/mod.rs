@@ -8,6 +8,7 @@ mod lake;
 mod log_format;
 mod log_format_routes;
 mod report;
+mod throttle;
 mod window;
 
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
@@ -18,6 +19,7 @@ pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListA
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use log_format_routes::{RoutesArgs, RoutesFormat};
 pub use report::ReportArgs;
+pub use throttle::ThrottleArgs;
 pub use window::WindowArgs;
 
 use std::path::PathBuf;
@@ -67,6 +69,8 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
+    /// Show how far requests are from the first 429
+    Throttle(ThrottleArgs),
     /// Check, suggest, guess or list access-log formats
     LogFormat(LogFormatArgs),
     /// List, verify, compact, forget or upgrade what the lake holds

@@ -15,6 +15,7 @@ mod log_format_routes_output;
 mod output;
 mod progress;
 mod report;
+mod throttle;
 
 pub use error::CommandError;
 
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
+        Command::Throttle(arguments) => throttle::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Lake(arguments) => lake::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),

@@ -125,7 +125,7 @@ impl<'q> Run<'q> {
         for watch in std::mem::take(&mut self.touched) {
             let Some(of) = self.watches.get_mut(watch) else { continue };
             let lowest = of.close_hour(&mut self.spill).map_err(AnalysisError::aside)?;
-            let account = of.id.scope == LimitScope::Account && of.selected;
+            let account = of.id.scope == LimitScope::Account;
             if let Some(lowest) = lowest.filter(|_| account) {
                 let callers = &self.callers;
                 let meets = |caller: u32| {
@@ -258,6 +258,9 @@ impl<'q> Run<'q> {
         let mut lows: Vec<(usize, LowMoments)> = self.lows.drain().collect();
         lows.sort_by_key(|(number, _)| *number);
         for (number, low) in lows {
+            if !self.watches[number].selected {
+                continue;
+            }
             let callers = &self.callers;
             let name = |caller: u32, arrivals| {
                 let known = callers.get(caller as usize)?;
@@ -333,7 +336,8 @@ fn headroom(watch: &Watch, explored: &Explored, whole_days: (i64, i64)) -> Optio
 fn first_refusal(watch: &Watch, explored: &Explored, (from, to): (i64, i64)) -> Option<Trend> {
     let growth = explored.growth?.to_first_refusal.to_f64()?;
     let peak = watch.peaks[0]?.arrivals.to_f64()?;
-    let days: Vec<(i64, u64)> = watch.day_peaks.range(from..to).map(|(day, peak)| (*day, *peak)).collect();
+    let days: Vec<(i64, u64)> =
+        watch.day_peaks.range(from..to.max(from)).map(|(day, peak)| (*day, *peak)).collect();
     // Where the limit refuses already, there is no first refusal to come.
     if growth < 1.0 { None } else { trend(&days, growth * peak) }
 }
