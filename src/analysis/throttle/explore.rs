@@ -136,7 +136,7 @@ fn frontier(watch: &Watch, spill: &mut Spill, bases: &[(Basis, Decimal)]) -> io:
     let seconds = u64::try_from((last - first) / 1000).unwrap_or_default() + 1;
     let mut step = (u128::from(watch.arrivals) * 100).div_ceil(u128::from(seconds));
     let most = u128::from(watch.peaks[0].map_or(0, |peak| peak.arrivals)) * 100;
-    while rates.len() < MOST_RATES && step < most {
+    while rates.len() + 1 < MOST_RATES && step < most {
         rates.push(hundredths(step));
         step += (step / 4).max(1);
     }

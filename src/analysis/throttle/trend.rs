@@ -21,10 +21,8 @@ pub fn trend(peaks: &[(i64, u64)], threshold: f64) -> Option<Trend> {
         return None;
     }
     let last = peaks.last().map(|(day, _)| *day)?;
-    #[expect(clippy::cast_precision_loss, reason = "days and peaks are far below 2^53")]
     let points: Vec<(f64, f64)> =
         peaks.iter().map(|(day, peak)| ((day - last) as f64, *peak as f64)).collect();
-    #[expect(clippy::cast_precision_loss, reason = "a count of days")]
     let count = points.len() as f64;
     let mean = |value: fn(&(f64, f64)) -> f64| points.iter().map(value).sum::<f64>() / count;
     let (mean_x, mean_y) = (mean(|point| point.0), mean(|point| point.1));
@@ -58,7 +56,6 @@ fn quantile(degrees: f64) -> f64 {
 }
 
 fn tenths(days: f64) -> Option<Decimal> {
-    #[expect(clippy::cast_possible_truncation, reason = "at most a hundred years")]
     let tenths = (days * 10.0).round() as i64;
     Some(Decimal::new(tenths, 1).normalize())
 }

@@ -39,7 +39,11 @@ pub fn headline(analysis: &ThrottleAnalysis) -> String {
 pub fn notes(analysis: &ThrottleAnalysis) -> Vec<String> {
     let mut notes = Vec::new();
     if analysis.settings_taken_ms.is_none() {
-        notes.push("no settings were given: only the accounts' defaults are known, and usage plans, stages and methods may set lower limits".to_owned());
+        notes.push(
+            "no settings were given: only the accounts' defaults are known, and usage plans, stages and \
+             methods may set lower limits"
+                .to_owned(),
+        );
     }
     let any = |is: fn(&LimitHeadroom) -> bool| analysis.limits.iter().any(is);
     if any(|limit| limit.source == LimitSource::RegionDefault) {
@@ -53,7 +57,11 @@ pub fn notes(analysis: &ThrottleAnalysis) -> Vec<String> {
         notes.push("some limits have too many digits to be replayed exactly, and were not".to_owned());
     }
     if any(|limit| limit.resolution_ms > 1) {
-        notes.push("some lines hold seconds only: their refusals are between arrivals spread evenly in the second and all of them at its beginning; log $context.requestTimeEpoch for milliseconds".to_owned());
+        notes.push(
+            "some lines hold seconds only: their refusals are between arrivals spread evenly in the \
+             second and all of them at its beginning; log $context.requestTimeEpoch for milliseconds"
+                .to_owned(),
+        );
     }
     for (gap, requests) in &analysis.gaps {
         let what = match gap {
@@ -66,13 +74,21 @@ pub fn notes(analysis: &ThrottleAnalysis) -> Vec<String> {
         notes.push(format!("{} requests {what}", count(*requests)));
     }
     if !analysis.quotas.is_empty() {
-        notes.push("AWS does not document when a quota's period begins: days and months are taken to be those of UTC, weeks to begin on Monday; refused requests count as used".to_owned());
+        notes.push(
+            "AWS does not document when a quota's period begins: days and months are taken to be those \
+             of UTC, weeks to begin on Monday; refused requests count as used"
+                .to_owned(),
+        );
     }
     if analysis.limits.iter().any(|limit| limit.observed.untyped_429 > 0) {
         notes.push("some 429s have no response type in the log: they may be the backend's own".to_owned());
     }
     if analysis.limits.iter().any(|limit| limit.first_refusal.is_some()) {
-        notes.push("days until the first refusal are a straight line through the daily peaks of 1 s, with its 95 % interval: not a forecast of launches".to_owned());
+        notes.push(
+            "days until the first refusal are a straight line through the daily peaks of 1 s, with its \
+             95 % interval: not a forecast of launches"
+                .to_owned(),
+        );
     }
     if analysis.not_suggested > 0 {
         notes.push(format!(
@@ -86,7 +102,15 @@ pub fn notes(analysis: &ThrottleAnalysis) -> Vec<String> {
             count(analysis.clients_forgotten)
         ));
     }
-    notes.push("all logged requests are arrivals, refused ones included; AWS does not document whether blocked and unauthenticated ones take a token".to_owned());
-    notes.push("the log says that a request was throttled, not by which limit; AWS's limits are best effort, targets and not ceilings".to_owned());
+    notes.push(
+        "all logged requests are arrivals, refused ones included; AWS does not document whether \
+         blocked and unauthenticated ones take a token"
+            .to_owned(),
+    );
+    notes.push(
+        "the log says that a request was throttled, not by which limit; AWS's limits are best \
+         effort, targets and not ceilings"
+            .to_owned(),
+    );
     notes
 }

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn quiet_days_fill_every_bucket() {
         let arrivals = [0, 40 * 86_400_000, 400 * 86_400_000].map(|ms| Arrival { ms, count: 7 });
-        assert_eq!(bursts(&["0.000001", "0.000002", "1"], &arrivals), [15, 7, 7]);
+        assert_eq!(bursts(&["0.000001", "0.000002", "1"], &arrivals), [11, 8, 7]);
     }
 
     #[test]

@@ -94,8 +94,8 @@ impl TokenBucket {
     pub fn take_lowest(&mut self) -> Option<Lowest> {
         let lowest = self.lowest();
         match &mut self.kernel {
-            Kernel::Narrow(state) => state.most_missing = Units::BEFORE,
-            Kernel::Wide(state) => state.most_missing = Units::BEFORE,
+            Kernel::Narrow(state) => state.most_missing = <i64 as Units>::BEFORE,
+            Kernel::Wide(state) => state.most_missing = <i128 as Units>::BEFORE,
         }
         lowest
     }
