@@ -36,7 +36,7 @@ pub struct Explored {
 ///
 /// # Errors
 /// What the disk says of the file that keeps arrivals.
-pub fn explore(watch: &mut Watch, spill: &mut Spill, suggest: bool) -> io::Result<Explored> {
+pub fn explore(watch: &mut Watch, spill: &Spill, suggest: bool) -> io::Result<Explored> {
     let mut explored = Explored::default();
     if watch.arrivals == 0 {
         return Ok(explored);
@@ -80,8 +80,12 @@ pub fn explore(watch: &mut Watch, spill: &mut Spill, suggest: bool) -> io::Resul
             growth.iter_mut().for_each(|search| search.replay(arrivals));
             bursts.iter_mut().for_each(|(_, _, _, search)| search.replay(arrivals));
         })?;
-        growth.iter_mut().for_each(GrowthSearch::end_pass);
-        bursts.iter_mut().for_each(|(_, _, _, search)| search.end_pass());
+        for search in &mut growth {
+            search.end_pass().map_err(unreplayable)?;
+        }
+        for (_, _, _, search) in &mut bursts {
+            search.end_pass().map_err(unreplayable)?;
+        }
     }
     if let [none, some, more] = growth.as_slice() {
         explored.growth = Some(Growth {
@@ -128,7 +132,7 @@ fn hundredths(number: u128) -> Decimal {
 
 /// The frontier at the rates of the suggestions, the limit's own, and some in steps of a quarter from the mean to
 /// the busiest second.
-fn frontier(watch: &Watch, spill: &mut Spill, bases: &[(Basis, Decimal)]) -> io::Result<Vec<FrontierPoint>> {
+fn frontier(watch: &Watch, spill: &Spill, bases: &[(Basis, Decimal)]) -> io::Result<Vec<FrontierPoint>> {
     let mut rates: Vec<Decimal> = bases.iter().map(|(_, rate)| *rate).collect();
     // A limit with more digits would need another width of integers for all.
     rates.extend(watch.limit.map(|limit| limit.rate.normalize()).filter(|rate| rate.scale() <= 3));

@@ -1,6 +1,9 @@
 //! One pass over the lake: who calls, which buckets that drains, what the replay and the log say.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use arrow::array::RecordBatch;
 use gwcost_core::model::DAY_MS;
@@ -13,7 +16,7 @@ use super::clients::Clients;
 use super::explore::{Explored, explore};
 use super::low::{LOOK_BACK_MS, LowMoments, Seen};
 use super::quotas::Quotas;
-use super::result::{Contributor, LimitHeadroom, ThrottleAnalysis, Trend};
+use super::result::{Contributor, FrontierPoint, LimitHeadroom, ThrottleAnalysis, Trend};
 use super::rows::Rows;
 use super::spill::Spill;
 use super::trend::trend;
@@ -49,6 +52,13 @@ pub struct Run<'q> {
     /// Watches with arrivals in this hour.
     touched: Vec<usize>,
     buffer: Vec<u8>,
+}
+
+/// What was found of a watch.
+struct ExploredWatch {
+    id: LimitId,
+    headroom: Option<LimitHeadroom>,
+    found: Explored,
 }
 
 /// A caller, with what its requests meet.
@@ -238,16 +248,12 @@ impl<'q> Run<'q> {
             (0..self.watches.len()).filter(|number| self.watches[*number].selected).collect();
         order.sort_by_key(|number| std::cmp::Reverse(self.watches[*number].arrivals));
         let (mut limits, mut frontier, mut suggested) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, &number) in order.iter().enumerate() {
-            let watch = &mut self.watches[number];
-            let explored =
-                explore(watch, &mut self.spill, place < MOST_SUGGESTED).map_err(AnalysisError::aside)?;
-            let headroom = headroom(watch, &explored, whole_days);
-            limits.extend(headroom);
+        for explored in self.explore(&order, whole_days)? {
+            limits.extend(explored.headroom);
             // One set of points for a bucket, whatever limits it has.
-            if frontier.iter().all(|point: &super::FrontierPoint| point.id != watch.id) {
-                frontier.extend(explored.frontier);
-                suggested.extend(explored.suggested);
+            if frontier.iter().all(|point: &FrontierPoint| point.id != explored.id) {
+                frontier.extend(explored.found.frontier);
+                suggested.extend(explored.found.suggested);
             }
         }
         limits.sort_by(|one: &LimitHeadroom, other| {
@@ -293,6 +299,43 @@ impl<'q> Run<'q> {
             gaps: self.gaps.into_iter().collect(),
             not_suggested: order.len().saturating_sub(MOST_SUGGESTED),
         })
+    }
+
+    /// Goes over the arrivals of these watches once more, on all cores; the answers are in the same order.
+    fn explore(
+        &mut self,
+        order: &[usize],
+        whole_days: (i64, i64),
+    ) -> Result<Vec<ExploredWatch>, AnalysisError> {
+        let spill = &self.spill;
+        let mut watches: Vec<Option<&mut Watch>> = self.watches.iter_mut().map(Some).collect();
+        let todo: VecDeque<(usize, &mut Watch)> = order
+            .iter()
+            .enumerate()
+            .filter_map(|(place, number)| Some((place, watches.get_mut(*number)?.take()?)))
+            .collect();
+        let (todo, done) = (Mutex::new(todo), Mutex::new(Vec::new()));
+        let work = || {
+            loop {
+                let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let Some((place, watch)) = next else { break };
+                let explored = explore(watch, spill, place < MOST_SUGGESTED).map(|found| ExploredWatch {
+                    id: watch.id.clone(),
+                    headroom: headroom(watch, &found, whole_days),
+                    found,
+                });
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((place, explored));
+            }
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(order.len());
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(work);
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by_key(|(place, _)| *place);
+        done.into_iter().map(|(_, explored)| explored.map_err(AnalysisError::aside)).collect()
     }
 
     fn seen_keys(&self) -> SeenKeys {

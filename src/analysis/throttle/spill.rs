@@ -6,6 +6,7 @@
 //! memory.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::{Mutex, PoisonError};
 
 use gwcost_core::simulate::Arrival;
 use tempfile::SpooledTempFile;
@@ -15,7 +16,8 @@ const IN_MEMORY: usize = 64 << 20;
 
 /// Arrivals by bucket.
 pub struct Spill {
-    file: SpooledTempFile,
+    /// Threads read it in turns.
+    file: Mutex<SpooledTempFile>,
     end: u64,
     buffer: Vec<u8>,
 }
@@ -36,7 +38,7 @@ struct Block {
 impl Spill {
     /// With nothing in it.
     pub fn new() -> Spill {
-        Spill { file: SpooledTempFile::new(IN_MEMORY), end: 0, buffer: Vec::new() }
+        Spill { file: Mutex::new(SpooledTempFile::new(IN_MEMORY)), end: 0, buffer: Vec::new() }
     }
 
     /// Adds arrivals of a bucket, in time order and later than those before.
@@ -52,8 +54,9 @@ impl Spill {
             put(&mut self.buffer, u64::from(arrival.count));
             last = arrival.ms;
         }
-        self.file.seek(SeekFrom::Start(self.end))?;
-        self.file.write_all(&self.buffer)?;
+        let file = self.file.get_mut().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.end))?;
+        file.write_all(&self.buffer)?;
         kept.blocks.push(Block { offset: self.end, bytes: self.buffer.len(), arrivals: arrivals.len() });
         self.end += u64::try_from(self.buffer.len()).unwrap_or_default();
         Ok(())
@@ -63,18 +66,21 @@ impl Spill {
     ///
     /// # Errors
     /// What the disk says.
-    pub fn each(&mut self, kept: &Kept, mut show: impl FnMut(&[Arrival])) -> io::Result<()> {
-        let mut arrivals = Vec::new();
+    pub fn each(&self, kept: &Kept, mut show: impl FnMut(&[Arrival])) -> io::Result<()> {
+        let (mut buffer, mut arrivals) = (Vec::new(), Vec::new());
         for block in &kept.blocks {
-            self.buffer.resize(block.bytes, 0);
-            self.file.seek(SeekFrom::Start(block.offset))?;
-            self.file.read_exact(&mut self.buffer)?;
+            buffer.resize(block.bytes, 0);
+            {
+                let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+                file.seek(SeekFrom::Start(block.offset))?;
+                file.read_exact(&mut buffer)?;
+            }
             arrivals.clear();
             arrivals.reserve(block.arrivals);
             let (mut at, mut ms) = (0, 0_i64);
             for _ in 0..block.arrivals {
-                ms = ms.wrapping_add(get(&self.buffer, &mut at)?.cast_signed());
-                let count = u32::try_from(get(&self.buffer, &mut at)?).unwrap_or(u32::MAX);
+                ms = ms.wrapping_add(get(&buffer, &mut at)?.cast_signed());
+                let count = u32::try_from(get(&buffer, &mut at)?).unwrap_or(u32::MAX);
                 arrivals.push(Arrival { ms, count });
             }
             show(&arrivals);
@@ -120,7 +126,7 @@ mod tests {
         spill.keep(&mut one, &first).unwrap();
         spill.keep(&mut other, &second[..1]).unwrap();
         spill.keep(&mut one, &second).unwrap();
-        let mut read = |kept: &Kept| {
+        let read = |kept: &Kept| {
             let mut all = Vec::new();
             spill.each(kept, |arrivals| all.extend_from_slice(arrivals)).unwrap();
             all

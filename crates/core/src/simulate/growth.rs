@@ -87,8 +87,12 @@ impl GrowthSearch {
     }
 
     /// Ends the pass.
-    pub fn end_pass(&mut self) {
-        self.bisection.end();
+    ///
+    /// # Errors
+    /// [`BucketError`] where the limit cannot be replayed.
+    pub fn end_pass(&mut self) -> Result<(), BucketError> {
+        let limit = self.limit;
+        self.bisection.end(|step| Factor(step).bucket(&limit))
     }
 
     /// The factor, once no pass is left; below 1 where the limit refuses too much already.
@@ -106,7 +110,7 @@ mod tests {
         let mut search = GrowthSearch::new(Limit { rate: rate.into(), burst }, total, tolerance);
         while search.begin_pass().unwrap() {
             search.replay(arrivals);
-            search.end_pass();
+            search.end_pass().unwrap();
         }
         search.found().decimal().to_string()
     }

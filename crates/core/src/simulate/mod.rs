@@ -3,6 +3,7 @@
 //! Kernels know neither logs nor settings: they are given arrivals in time order and numbers.
 
 mod arrival;
+mod busy;
 mod chain;
 mod frontier;
 mod growth;

@@ -1,12 +1,13 @@
 //! The smallest burst, and the largest growth, at which few enough requests are refused.
 //!
 //! How many a bucket refuses only falls with its burst and only rises with the traffic, so both are found by
-//! bisection. Each probe needs a pass over the arrivals, which are too many to keep: a search says what it wants
-//! to be shown, and the caller shows it.
+//! bisection. Each probe needs a pass over the arrivals, which can be too many to keep: a search says that it wants to
+//! be shown them, and the caller shows them. Once the arrivals that matter are few, it keeps those and finishes.
 
 use rust_decimal::Decimal;
 
 use super::arrival::Arrival;
+use super::busy::Busy;
 use super::scale::BucketError;
 use super::token_bucket::TokenBucket;
 use crate::model::settings::Limit;
@@ -43,16 +44,28 @@ pub(super) struct Bisection {
     not: u64,
     allowed: u64,
     probes: Vec<(u64, TokenBucket)>,
+    /// What matters between the two, for the pass that goes on.
+    busy: Option<Busy>,
 }
 
 impl Bisection {
     /// `fine` is known to be fine, and `not` not to be.
     pub(super) fn new(fine: u64, not: u64, allowed: u64) -> Bisection {
-        Bisection { fine, not, allowed, probes: Vec::new() }
+        Bisection { fine, not, allowed, probes: Vec::new(), busy: None }
     }
 
     /// Makes the buckets of the next pass. False: it is found.
     pub(super) fn begin(
+        &mut self,
+        bucket: impl Fn(u64) -> Result<TokenBucket, BucketError>,
+    ) -> Result<bool, BucketError> {
+        let more = self.probe(&bucket)?;
+        // Every bucket that is tried from here on is kinder than the one that is known not to be fine.
+        self.busy = bucket(self.not).ok().filter(|_| more).map(|worst| Busy::new(worst.scaled()));
+        Ok(more)
+    }
+
+    fn probe(
         &mut self,
         bucket: impl Fn(u64) -> Result<TokenBucket, BucketError>,
     ) -> Result<bool, BucketError> {
@@ -73,10 +86,26 @@ impl Bisection {
         for (_, bucket) in &mut self.probes {
             bucket.replay(arrivals);
         }
+        if let Some(busy) = &mut self.busy {
+            busy.replay(arrivals);
+        }
     }
 
-    /// Learns from the pass.
-    pub(super) fn end(&mut self) {
+    /// Learns from the pass, and finishes if what matters could be kept.
+    pub(super) fn end(
+        &mut self,
+        bucket: impl Fn(u64) -> Result<TokenBucket, BucketError>,
+    ) -> Result<(), BucketError> {
+        self.learn();
+        let Some(kept) = self.busy.take().and_then(Busy::kept) else { return Ok(()) };
+        while self.probe(&bucket)? {
+            self.replay(&kept);
+            self.learn();
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self) {
         let upwards = self.fine < self.not;
         for (probe, bucket) in self.probes.drain(..) {
             let fine = bucket.refused() <= self.allowed;
@@ -124,8 +153,12 @@ impl BurstSearch {
     }
 
     /// Ends the pass.
-    pub fn end_pass(&mut self) {
-        self.bisection.end();
+    ///
+    /// # Errors
+    /// [`BucketError`] where the rate cannot be replayed.
+    pub fn end_pass(&mut self) -> Result<(), BucketError> {
+        let rate = self.rate;
+        self.bisection.end(|burst| TokenBucket::new(&Limit { rate, burst }))
     }
 
     /// The burst, once no pass is left.
@@ -143,7 +176,7 @@ mod tests {
         let mut search = BurstSearch::new(rate.into(), enough, total, tolerance);
         while search.begin_pass().unwrap() {
             search.replay(arrivals);
-            search.end_pass();
+            search.end_pass().unwrap();
         }
         search.found()
     }
@@ -164,5 +197,24 @@ mod tests {
         assert_eq!(Tolerance::per_ten_thousand(10).of(999), 0);
         assert_eq!(Tolerance::per_ten_thousand(10).of(1999), 1);
         assert_eq!(Tolerance::NONE.of(u64::MAX), 0);
+    }
+
+    #[test]
+    fn more_arrivals_than_are_kept_need_more_passes_and_are_as_exact() {
+        // A request each 10 ms, and once 800 at once.
+        let mut arrivals: Vec<Arrival> = (0..600_000).map(|at| Arrival { ms: at * 10, count: 1 }).collect();
+        arrivals[300_000].count = 800;
+        let total = 600_799;
+        for (per_ten_thousand, expected) in [(0, (800, 2)), (1, (800 - 60, 2)), (10, (800 - 600, 3))] {
+            let tolerance = Tolerance::per_ten_thousand(per_ten_thousand);
+            let mut search = BurstSearch::new(200.into(), 800, total, tolerance);
+            let mut passes = 0;
+            while search.begin_pass().unwrap() {
+                search.replay(&arrivals);
+                search.end_pass().unwrap();
+                passes += 1;
+            }
+            assert_eq!((search.found(), passes), expected);
+        }
     }
 }

@@ -152,7 +152,7 @@ proptest! {
         let mut search = GrowthSearch::new(limit, all, tolerance);
         while search.begin_pass().unwrap() {
             search.replay(&arrivals);
-            search.end_pass();
+            search.end_pass().unwrap();
         }
         let found = search.found();
         // The definition: the bucket of (rate / f, burst / f), in fractions.
@@ -179,7 +179,7 @@ proptest! {
         let mut search = BurstSearch::new(rate, enough, total(&arrivals), tolerance);
         while search.begin_pass().unwrap() {
             search.replay(&arrivals);
-            search.end_pass();
+            search.end_pass().unwrap();
         }
         let burst = search.found();
         let allowed = tolerance.of(total(&arrivals));

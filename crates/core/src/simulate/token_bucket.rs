@@ -55,6 +55,11 @@ impl TokenBucket {
         Ok(TokenBucket { scaled, kernel })
     }
 
+    /// Its numbers in integers.
+    pub(super) fn scaled(&self) -> &Scaled {
+        &self.scaled
+    }
+
     /// Shows it arrivals in time order. One that is earlier than the last counts at the last one's time.
     pub fn replay(&mut self, arrivals: &[Arrival]) {
         match &mut self.kernel {
