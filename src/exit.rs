@@ -18,6 +18,8 @@ pub enum Exit {
     Unpriced = 4,
     /// AWS refused: no credentials, or no permission.
     Refused = 5,
+    /// A gate failed: what was asked for with `--fail-below` does not hold.
+    Gate = 10,
 }
 
 impl From<Exit> for ExitCode {

@@ -22,6 +22,7 @@ mod query;
 mod result;
 mod routes;
 mod row;
+mod throttle;
 mod usage;
 
 pub use catalog::Catalog;
@@ -40,6 +41,13 @@ pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,
 };
 pub use row::{SortError, SortKey};
+pub use throttle::{
+    Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
+    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, ThrottleQuestion,
+    Trend, Unused, throttle,
+};
+
+use std::io;
 
 use gwcost_core::pricing::{AmountOverflow, CardError};
 
@@ -75,9 +83,16 @@ pub enum AnalysisError {
     /// A figure too large to be exact.
     #[error(transparent)]
     Overflow(#[from] AmountOverflow),
+    /// The temporary file for arrivals that are looked at more than once.
+    #[error("cannot keep arrivals in a temporary file: {0}")]
+    Aside(#[source] io::Error),
 }
 
 impl AnalysisError {
+    fn aside(error: io::Error) -> AnalysisError {
+        AnalysisError::Aside(error)
+    }
+
     fn engine(doing: &str) -> impl FnOnce(polars::error::PolarsError) -> AnalysisError {
         let doing = doing.to_owned();
         move |source| AnalysisError::Engine { doing, source: Box::new(source) }

@@ -11,6 +11,7 @@ mod log_format;
 mod log_format_routes;
 mod report;
 mod settings;
+mod throttle;
 mod window;
 
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
@@ -24,6 +25,7 @@ pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use log_format_routes::{RoutesArgs, RoutesFormat};
 pub use report::ReportArgs;
 pub use settings::SettingsArgs;
+pub use throttle::ThrottleArgs;
 pub use window::WindowArgs;
 
 use std::path::PathBuf;
@@ -73,6 +75,8 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
+    /// Show how far requests are from the first 429
+    Throttle(ThrottleArgs),
     /// Check, suggest, guess or list access-log formats
     LogFormat(LogFormatArgs),
     /// List, verify, compact, forget or upgrade what the lake holds

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use gwcost_core::log_format::{TemplateError, UnknownPreset};
+use gwcost_core::model::limits::UnknownLimitScope;
 use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
@@ -132,6 +133,7 @@ usage_errors!(
     UnknownApiKind,
     UnknownDimension,
     UnknownHttpMetering,
+    UnknownLimitScope,
     UnknownPreset,
     WindowError,
 );

@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod report;
 mod targets;
+mod throttle;
 
 pub use error::CommandError;
 
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
+        Command::Throttle(arguments) => throttle::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Lake(arguments) => lake::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),

@@ -26,10 +26,11 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 pub mod page;
+pub mod throttle;
 pub mod view;
 
 pub use inert::inert;
-pub use listing::{Listed, listing};
+pub use listing::{Listed, listing, listing_without_total};
 pub use notes::counted;
 pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
 pub use table::{Terminal, table};

@@ -18,6 +18,7 @@ mod report;
 mod rooms;
 mod routes;
 mod support;
+mod throttle;
 mod venv;
 
 /// Each file of `cases/` is a command line with its exact output: adding one needs no Rust.

@@ -4,6 +4,7 @@ mod api_kind;
 mod api_routes;
 mod execute_api;
 mod identifier;
+pub mod limits;
 pub mod metrics;
 mod month;
 mod route;

@@ -1,0 +1,58 @@
+//! How far from the first 429: API Gateway's token buckets, replayed over the lake's own arrivals.
+//!
+//! All logged requests are arrivals, refused ones included, for they are demand. The lake is read once, an hour at a
+//! time; what needs more passes goes over arrivals that were kept aside, by bucket and millisecond. Memory grows with
+//! the buckets and with the different callers (endpoint and key), not with the requests.
+
+mod chains;
+mod clients;
+mod explore;
+mod low;
+mod quotas;
+mod result;
+mod rows;
+mod run;
+mod spill;
+mod trend;
+mod unused;
+mod watch;
+
+pub use result::{
+    Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
+    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Trend, Unused,
+};
+
+use gwcost_core::model::Window;
+use gwcost_core::model::limits::LimitScope;
+use gwcost_core::model::settings::{Limit, Snapshot};
+
+use self::run::Run;
+use super::AnalysisError;
+use super::filter::Filters;
+use crate::lake::{Lake, replay};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct ThrottleQuestion<'a> {
+    /// The window.
+    pub window: Window,
+    /// Which limits are shown: those that some matching request meets. All requests drain their buckets.
+    pub filters: Filters,
+    /// What API Gateway is configured as. `None`: only the accounts' defaults are known.
+    pub settings: Option<&'a Snapshot>,
+    /// A limit that nobody has set yet, for every bucket of a scope.
+    pub typed: Option<(LimitScope, Limit)>,
+}
+
+/// Replays the limits.
+///
+/// # Errors
+/// [`AnalysisError`] when the lake cannot be read, or arrivals cannot be kept aside.
+pub fn throttle(lake: &Lake, question: &ThrottleQuestion<'_>) -> Result<ThrottleAnalysis, AnalysisError> {
+    lake.check_files(question.window)?;
+    let mut run = Run::new(question);
+    for batch in replay(lake, question.window, &rows::COLUMNS)? {
+        run.hour(&batch?)?;
+    }
+    run.finish(lake.covered())
+}
