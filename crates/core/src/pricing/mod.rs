@@ -6,6 +6,8 @@
 mod allocation;
 mod amount;
 mod billing_rules;
+mod cache_economics;
+mod cache_rates;
 mod meter;
 mod metering;
 mod pool;
@@ -15,6 +17,11 @@ mod tier;
 pub use allocation::{apportion, largest_remainder, round_to_sum, round_to_total};
 pub use amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
 pub use billing_rules::{Billed, BillingRules, Evidence};
+pub use cache_economics::{
+    Backend, CacheSize, HOURS_PER_MONTH, UnknownCacheSize, break_even_cost_per_call,
+    break_even_hits_per_hour, cache_cost, per_month, whole_hits,
+};
+pub use cache_rates::{CacheRate, CacheRates, LambdaRates, ListedCacheRates};
 pub use meter::{GIB, Meter, UnknownMeter};
 pub use metering::{
     HTTP_INCREMENT_BYTES, HttpMetering, UnknownHttpMetering, http_units, websocket_message_units,
