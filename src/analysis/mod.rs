@@ -3,6 +3,7 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+pub mod cache;
 mod catalog;
 mod cost;
 pub mod dimension;
@@ -33,6 +34,7 @@ pub use routes::{
 pub use row::{SortError, SortKey};
 
 use gwcost_core::pricing::{AmountOverflow, CardError};
+use gwcost_core::simulate::TtlError;
 
 use crate::lake::LakeError;
 
@@ -66,6 +68,9 @@ pub enum AnalysisError {
     /// A figure too large to be exact.
     #[error(transparent)]
     Overflow(#[from] AmountOverflow),
+    /// TTLs that cannot be replayed.
+    #[error(transparent)]
+    Ttl(#[from] TtlError),
 }
 
 impl AnalysisError {

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod assets;
+mod cache;
 mod demo;
 mod ingest;
 mod lake;
@@ -12,6 +13,7 @@ mod window;
 
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
+pub use cache::CacheArgs;
 pub use demo::DemoArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
@@ -65,6 +67,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Show what requests cost
     Analyze(AnalyzeArgs),
+    /// Show whether caches pay, and what others would do
+    Cache(CacheArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
     /// Check, suggest, guess or list access-log formats

@@ -13,7 +13,7 @@ use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
-use crate::source::SourceError;
+use crate::source::{SettingsFileError, SourceError};
 
 /// A run that could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum CommandError {
     /// An input.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// A snapshot of settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsFileError),
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -82,6 +85,7 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(error)) if error.is_not_found() => Exit::Input,
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
+            CommandError::Settings(_) => Exit::Input,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread) => {

@@ -47,7 +47,7 @@ fn cell(field: Field<'_>) -> String {
 }
 
 /// Text that no spreadsheet takes for a formula; some read the full-width signs as well.
-fn neutral(text: &str) -> Cow<'_, str> {
+pub(super) fn neutral(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         Cow::Owned(format!("'{text}"))
     } else {

@@ -22,6 +22,16 @@ pub struct Listed {
 /// A list with a total below it; `names` of its columns come first and say what a row is. Where they
 /// are the same in every row and room is short, they are said once, above. Ends with a newline.
 pub fn listing(columns: Vec<Listed>, names: usize, terminal: &Terminal) -> String {
+    laid_out(columns, names.max(1), terminal)
+}
+
+/// A list without a total, as of rows that cannot be added up. Ends with a newline.
+pub fn plain_listing(columns: Vec<Listed>, terminal: &Terminal) -> String {
+    laid_out(columns, 0, terminal)
+}
+
+/// With no `dimensions` there is no total.
+fn laid_out(columns: Vec<Listed>, dimensions: usize, terminal: &Terminal) -> String {
     let columns = columns.into_iter().map(|column| Column {
         name: column.title,
         title: column.title,
@@ -31,8 +41,7 @@ pub fn listing(columns: Vec<Listed>, names: usize, terminal: &Terminal) -> Strin
         cells: column.cells.iter().map(|cell| inert(cell)).collect(),
         total: column.total,
     });
-    let sheet =
-        Sheet { columns: columns.collect(), dimensions: names.max(1), templated: false, partial: false };
+    let sheet = Sheet { columns: columns.collect(), dimensions, templated: false, partial: false };
     let chosen = choose(&sheet, terminal.width.map(usize::from));
     let mut lines = Vec::new();
     if !chosen.scope.is_empty() {

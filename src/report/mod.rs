@@ -20,6 +20,7 @@ mod sheet;
 mod shown;
 mod table;
 
+pub mod cache;
 pub mod csv;
 pub mod json;
 pub mod markdown;
@@ -27,7 +28,7 @@ pub mod page;
 pub mod view;
 
 pub use inert::inert;
-pub use listing::{Listed, listing};
+pub use listing::{Listed, listing, plain_listing};
 pub use notes::counted;
 pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
 pub use table::{Terminal, table};

