@@ -39,7 +39,6 @@ impl<'b> Text<'b> {
 }
 
 /// Numbers of one column.
-#[derive(Clone, Copy)]
 struct Numbers<'b, T: ArrowPrimitiveType>(Option<&'b PrimitiveArray<T>>);
 
 impl<'b, T: ArrowPrimitiveType> Numbers<'b, T> {
@@ -47,7 +46,7 @@ impl<'b, T: ArrowPrimitiveType> Numbers<'b, T> {
         Numbers(batch.column_by_name(column.name()).and_then(|column| column.as_primitive_opt::<T>()))
     }
 
-    fn get(self, row: usize) -> Option<T::Native> {
+    fn get(&self, row: usize) -> Option<T::Native> {
         self.0.filter(|numbers| numbers.is_valid(row)).map(|numbers| numbers.value(row))
     }
 }

@@ -87,12 +87,12 @@ pub fn cache(
     lake.check_files(question.window)?;
     let prices = Prices::new(rates, question);
     let period = logged(lake, question.window);
-    let mut pass = Pass::new(question, 0)?;
+    let mut pass = Pass::new(question, 0);
     if let Some(period) = period {
         pass.run(lake, period)?;
         if pass.is_full() {
             // What the first pass counted says how large a sample fits.
-            pass = Pass::new(question, pass.halvings())?;
+            pass = Pass::new(question, pass.halvings());
             pass.run(lake, period)?;
         }
     }

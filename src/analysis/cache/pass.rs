@@ -55,10 +55,10 @@ pub(super) struct Taken {
 
 impl<'q> Pass<'q> {
     /// A pass that replays one of each `2^halvings` keys.
-    pub(super) fn new(question: &'q CacheQuestion, halvings: u32) -> Result<Pass<'q>, AnalysisError> {
+    pub(super) fn new(question: &'q CacheQuestion, halvings: u32) -> Pass<'q> {
         let each = KeySample::BYTES_PER_KEY + TtlCache::bytes_per_key(question.ttls.len());
         let most = usize::try_from(question.memory).unwrap_or(usize::MAX) / each;
-        Ok(Pass {
+        Pass {
             question,
             stages: Vec::new(),
             skipped: Skipped::default(),
@@ -66,7 +66,7 @@ impl<'q> Pass<'q> {
             halvings,
             index: HashMap::new(),
             hash: KeyHash::default(),
-        })
+        }
     }
 
     /// There were too many keys: what was counted is no answer, but [`Pass::halvings`] is known.

@@ -2,7 +2,8 @@
 //!
 //! The rule: an entry that an arrival fills at `t` answers the arrivals of its key in `[t, t + TTL)`; one that
 //! comes later fills it anew. The TTL counts from the fill, whatever was served in between, so nothing but each
-//! key's expiry has to be remembered. A longer TTL can hit less than a shorter one: it fills at other times.
+//! key's expiry has to be remembered. A longer TTL fills at other times than a shorter one, and so does not hit
+//! wherever the shorter one does, but it never hits less often.
 
 use super::ttl_lanes::Lanes;
 
