@@ -4,6 +4,8 @@
 //! Times are 32-bit milliseconds from a base that moves, because twice as many of them fit into a register and
 //! a cache line as of 64-bit ones.
 
+use std::array;
+
 use super::age::Ages;
 use super::live_bytes::LiveBytes;
 use super::ttl_cache::{Arrival, GroupHits, MAX_TTL_MS, TtlOutcome};
@@ -106,39 +108,28 @@ impl<const K: usize> Lanes<K> {
         let (Some(entry), Some(group)) = (self.entries.get_mut(key), self.groups.get_mut(group)) else {
             return;
         };
-        let mut hit = [0u32; K];
-        let mut age = [0u32; K];
-        for lane in 0..K {
-            hit[lane] = if entry.expiry[lane] > now { u32::MAX } else { 0 };
-            // Only meant, and only used, where it is a hit.
+        // All bits of a lane are set where it is a hit.
+        let hit: [u32; K] = array::from_fn(|lane| if entry.expiry[lane] > now { u32::MAX } else { 0 });
+        let one: [u32; K] = array::from_fn(|lane| hit[lane] & 1);
+        let age: [u32; K] = array::from_fn(|lane| {
+            // Only meant, and only kept, where it is a hit.
             let since = now.wrapping_sub(entry.expiry[lane]).wrapping_add(self.ttl[lane]);
-            age[lane] = since.cast_unsigned() & hit[lane];
-        }
-        for lane in 0..K {
-            group.hits[lane] += u64::from(hit[lane] & 1);
-        }
-        for lane in 0..K {
-            let early = if entry.ready[lane] > now { hit[lane] & 1 } else { 0 };
-            self.early[lane] += u64::from(early);
-        }
-        for lane in 0..K {
-            self.age_sum[lane] += u64::from(age[lane]);
-        }
+            since.cast_unsigned() & hit[lane]
+        });
+        let early: [u32; K] = array::from_fn(|lane| if entry.ready[lane] > now { one[lane] } else { 0 });
         group.requests += 1;
+        add(&mut group.hits, &one);
+        add(&mut self.early, &early);
+        add(&mut self.age_sum, &age);
         match arrival.latency_ms {
             Some(latency) => {
-                for lane in 0..K {
-                    group.latency[lane] += u64::from(hit[lane] & latency);
-                }
+                let spared: [u32; K] = array::from_fn(|lane| hit[lane] & latency);
+                add(&mut group.latency, &spared);
             }
-            None => {
-                for lane in 0..K {
-                    group.untimed[lane] += u64::from(hit[lane] & 1);
-                }
-            }
+            None => add(&mut group.untimed, &one),
         }
         for (lane, ages) in self.ages.iter_mut().enumerate() {
-            ages.add(age[lane], u64::from(hit[lane] & 1));
+            ages.add(age[lane], u64::from(one[lane]));
         }
         for (lane, live) in self.live.iter_mut().enumerate() {
             if hit[lane] == 0 {
@@ -186,5 +177,13 @@ impl<const K: usize> Lanes<K> {
             }
         };
         self.ttls.iter().zip(self.ages.iter().zip(&self.live)).enumerate().map(of_lane).collect()
+    }
+}
+
+/// Adds lane by lane.
+#[inline]
+fn add<const K: usize>(sums: &mut [u64; K], lanes: &[u32; K]) {
+    for (sum, lane) in sums.iter_mut().zip(lanes) {
+        *sum += u64::from(*lane);
     }
 }
