@@ -61,6 +61,9 @@ pub struct CacheArgs {
     /// Memory for keys and entries; beyond it a sample of the keys is replayed
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     pub memory: String,
+    /// Also draw hit ratio and net dollars against the TTL, as SVG; for one stage
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,

@@ -1,6 +1,7 @@
 //! `gwcost cache`: does a cache pay, and what would another one do.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::str::FromStr;
 
 use gwcost_core::pricing::{CacheSize, ListedCacheRates};
@@ -10,13 +11,20 @@ use rust_decimal::Decimal;
 
 use super::CommandError;
 use super::context::{Context, filters};
-use super::output::{terminal, to_stdout};
-use crate::analysis::cache::{CacheQuestion, CallPrice, LONGEST_TTL_SECONDS, cache, key_field};
+use super::output::{terminal, to_file, to_stdout};
+use crate::analysis::cache::{
+    CacheAnalysis, CacheQuestion, CallPrice, LONGEST_TTL_SECONDS, cache, key_field,
+};
+use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
 use crate::exit::Exit;
 use crate::lake::{Column, Lake};
-use crate::report::cache::{Shown, csv, json, markdown, text};
+use crate::report::cache::{Shown, csv, json, markdown, picture, text};
+use crate::report::page;
 use crate::source::read_settings;
+
+/// The template of the picture.
+const CHART: &str = "line-chart.svg";
 
 /// The longest result TTL of an authorizer, in seconds.
 const LONGEST_RESULT_TTL_SECONDS: u32 = 3600;
@@ -29,6 +37,9 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
     let question = question(context, arguments)?;
     let lake = Lake::open(&context.lake)?;
     let answer = cache(&lake, &ListedCacheRates, &question)?;
+    if let Some(path) = &arguments.chart {
+        draw(context, &answer, path)?;
+    }
     let shown = if arguments.cache_size.is_some() { Shown::All } else { Shown::Best };
     to_stdout(|out| match arguments.format {
         OutputFormat::Table => out.write_all(text(&answer, shown, &terminal()).as_bytes()),
@@ -37,6 +48,23 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
         OutputFormat::Markdown => out.write_all(markdown(&answer, shown).as_bytes()),
     })?;
     Ok(Exit::Done)
+}
+
+/// Draws the one stage that was looked at.
+fn draw(context: &Context, answer: &CacheAnalysis, path: &Path) -> Result<(), CommandError> {
+    let drawn: Vec<_> = answer.stages.iter().filter(|stage| !stage.options.is_empty()).collect();
+    let [stage] = drawn.as_slice() else {
+        let problem = format!(
+            "{} stages to draw: expected one; --api and --stage choose it",
+            grouped(drawn.len() as u64)
+        );
+        return Err(CommandError::flag("--chart")(problem));
+    };
+    let assets = context.assets.all(Folder::Templates)?;
+    let templates: Vec<(String, String)> = assets.into_iter().map(|asset| (asset.name, asset.text)).collect();
+    let svg = page::render(&picture(answer, stage), CHART, &templates)
+        .map_err(|source| CommandError::Template { name: CHART.to_owned(), source: Box::new(source) })?;
+    to_file(path, |out| out.write_all(svg.as_bytes()))
 }
 
 fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, CommandError> {

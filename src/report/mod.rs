@@ -12,6 +12,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 mod inert;
+mod line_chart;
 mod listing;
 mod notes;
 mod number;

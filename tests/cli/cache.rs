@@ -391,6 +391,11 @@ fn people_and_spreadsheets_see_the_same_figures() {
     {
         assert!(table.contains(said), "{said} is not in {table}");
     }
+    place.run(&[&arguments[..], &["--chart", "cache.svg"]].concat()).ok();
+    let chart = std::fs::read_to_string(place.path("cache.svg")).unwrap();
+    assert!(chart.starts_with("<svg") && chart.contains("any size, 300 s: 71.4%"), "{chart}");
+    assert!(chart.contains("0.5 GB, 300 s: $10.23") && !chart.contains("href"), "{chart}");
+    place.run(&["cache", "--month", "2026-09", "--chart", "none.svg"]).fails(2, "0 stages to draw");
     let narrow = place.command(&arguments).env("COLUMNS", "80").output().unwrap();
     let narrow = String::from_utf8(narrow.stdout).unwrap();
     assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");

@@ -3,9 +3,11 @@
 
 pub mod csv;
 pub mod json;
+mod picture;
 mod sections;
 mod show;
 
+pub use picture::{Picture, picture};
 pub use show::{markdown, text};
 
 /// Which options people see.
