@@ -43,7 +43,7 @@ fn escape_markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::analysis::{CostAnalysis, Measures};
-    use crate::report::fixture;
+    use crate::report::{View, fixture};
 
     fn templates() -> Vec<(String, String)> {
         [

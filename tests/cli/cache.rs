@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{OCTOBER_MS, Place};
 use crate::venv;
 
-const FORMAT: &str = r#"{"id":"$context.extendedRequestId","epoch":"$context.requestTimeEpoch","account":"$context.accountId","api":"$context.apiId","stage":"$context.stage","method":"$context.httpMethod","path":"$context.path","route":"$context.resourcePath","status":"$context.status","bytes":"$context.responseLength","integration":"$context.integrationLatency","authorizer":"$context.authorizer.latency","principal":"$context.authorizer.principalId","mode":"$context.responseTransferMode"}"#;
+const FORMAT: &str = r#"{"id":"$context.extendedRequestId","epoch":"$context.requestTimeEpoch","account":"$context.accountId","api":"$context.apiId","stage":"$context.stage","method":"$context.httpMethod","path":"$context.path","route":"$context.resourcePath","status":"$context.status","bytes":"$context.responseLength","integration":"$context.integrationLatency","authorizer":"$context.authorizer.latency","principal":"$context.authorizer.principalId","mode":"$context.integration.responseTransferMode"}"#;
 
 /// One request of a log.
 #[derive(Clone)]

@@ -21,11 +21,28 @@ impl Ages {
         Ages { ttl_ms, shift, counts: Box::new([0; AGE_STEPS]) }
     }
 
-    /// Adds `count` (0 or 1) answers of an age.
+    /// The step of an age below the TTL.
     #[inline]
-    pub(super) fn add(&mut self, age_ms: u32, count: u64) {
+    pub(super) fn step(shift: u32, age_ms: u32) -> usize {
         // The mask changes nothing below the TTL; it spares the check of the bound.
-        self.counts[(age_ms >> self.shift) as usize & (AGE_STEPS - 1)] += count;
+        (age_ms >> shift) as usize & (AGE_STEPS - 1)
+    }
+
+    /// By how many bits an age is shifted to be its step.
+    pub(super) fn shift(&self) -> u32 {
+        self.shift
+    }
+
+    /// Adds an answer of an age below the TTL.
+    pub(super) fn add(&mut self, age_ms: u32) {
+        self.counts[Ages::step(self.shift, age_ms)] += 1;
+    }
+
+    /// Adds answers that were counted by their step elsewhere.
+    pub(super) fn add_steps(&mut self, steps: &[u32; AGE_STEPS]) {
+        for (count, more) in self.counts.iter_mut().zip(steps) {
+            *count += u64::from(*more);
+        }
     }
 
     /// The last millisecond of the step that holds the age which `percent` of the answers do not exceed.
@@ -53,7 +70,7 @@ mod tests {
             assert_eq!(ages.percentile(95), None);
             let all: Vec<u64> = (0..100).map(|number| number * (ttl - 1) / 99).collect();
             for age in &all {
-                ages.add(u32::try_from(*age).unwrap(), 1);
+                ages.add(u32::try_from(*age).unwrap());
             }
             let (exact, found) = (all[94], ages.percentile(95).unwrap());
             assert!(exact <= found && found < ttl, "{ttl}: {exact} {found}");

@@ -111,7 +111,7 @@ impl LruCache {
         // Below the TTL, which fits.
         let age = u32::try_from(now - (entry.expiry_ms - i64::from(self.ttl_ms))).unwrap_or(0);
         self.age_sum_ms += u64::from(age);
-        self.ages.add(age, 1);
+        self.ages.add(age);
         unlink(&mut self.slots, &mut self.use_order, slot, |slot| &mut slot.by_use);
         append(&mut self.slots, &mut self.use_order, slot, |slot| &mut slot.by_use);
     }

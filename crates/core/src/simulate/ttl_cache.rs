@@ -5,6 +5,7 @@
 //! key's expiry has to be remembered. A longer TTL fills at other times than a shorter one, and so does not hit
 //! wherever the shorter one does, but it never hits less often.
 
+use super::live_bytes::BYTES_PER_ENTRY;
 use super::ttl_lanes::Lanes;
 
 /// The most TTLs of one pass.
@@ -144,7 +145,7 @@ impl TtlCache {
             9..=12 => Lanes::<12>::BYTES_PER_KEY,
             _ => Lanes::<16>::BYTES_PER_KEY,
         };
-        state + ttls * size_of::<(i32, u32)>()
+        state + ttls * BYTES_PER_ENTRY
     }
 
     /// Replays arrivals; those of several calls follow each other.
