@@ -23,7 +23,7 @@ pub(super) fn authorizer(
     if replayed.requests == 0 {
         return Ok(None);
     }
-    let outcomes = replayed.cache.outcome();
+    let outcomes = replayed.outcome();
     let sampled = outcomes.first().map_or(0, |outcome| outcome.requests);
     let scale = Scale { requests: replayed.requests, replayed: sampled };
     let backend = prices.authorizer(&stage.id.region);

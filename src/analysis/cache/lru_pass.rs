@@ -39,7 +39,7 @@ impl Evicting {
                     for (_, cache) in &mut caches[taken.stage] {
                         cache.arrive(&arrival);
                     }
-                })?;
+                });
             }
             found.extend(caches.into_iter().flatten().map(|(place, cache)| (place, cache.outcome())));
         }
@@ -59,7 +59,7 @@ fn too_large(pass: &Pass<'_>) -> Vec<Place> {
         if !replayed.kind_can_cache(pass.question) {
             continue;
         }
-        for (ttl, outcome) in pass.question.ttls.iter().zip(replayed.answers.cache.outcome()) {
+        for (ttl, outcome) in pass.question.ttls.iter().zip(replayed.answers.outcome()) {
             let peak = outcome.peak_live_bytes << pass.halvings();
             let small = pass.question.sizes.iter().filter(|size| size.bytes() < peak);
             places.extend(small.map(|size| (stage, *ttl, *size)));

@@ -108,7 +108,7 @@ pub(super) fn stage(
     evicting: &Evicting,
     period: Option<Window>,
 ) -> Result<StageCache, AnalysisError> {
-    let outcomes = stage.answers.cache.outcome();
+    let outcomes = stage.answers.outcome();
     let requests = stage.answers.requests;
     let replayed = outcomes.first().map_or(0, |outcome| outcome.requests);
     let key_lacks = key_lacks(question, stage);

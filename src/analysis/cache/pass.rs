@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use arrow::array::RecordBatch;
 use gwcost_core::model::{ApiKind, Window};
-use gwcost_core::simulate::{Arrival, KeySample, SAMPLE_PARTS, TtlCache, TtlError};
+use gwcost_core::simulate::{Arrival, KeySample, SAMPLE_PARTS, TtlCache};
 
 use super::columns::{Rows, WANTED};
 use super::key::KeyHash;
@@ -97,7 +97,7 @@ impl<'q> Pass<'q> {
     fn batch(&mut self, batch: &RecordBatch) -> Result<(), AnalysisError> {
         let rows = Rows::of(batch, &self.question.key);
         for row in 0..rows.count {
-            let Some((stage, group)) = self.place(&rows, row, true)? else { continue };
+            let Some((stage, group)) = self.place(&rows, row, true) else { continue };
             self.authorize(stage, &rows, row);
             if let Some(taken) = self.take(stage, group, &rows, row, true) {
                 let group = match self.halvings {
@@ -108,40 +108,30 @@ impl<'q> Pass<'q> {
             }
         }
         for stage in &mut self.stages {
-            stage.answers.flush();
-            stage.authorizer.flush();
+            stage.answers.flush()?;
+            stage.authorizer.flush()?;
         }
         Ok(())
     }
 
     /// The arrivals of a batch, without counting anything again.
-    pub(super) fn arrivals(
-        &mut self,
-        batch: &RecordBatch,
-        mut each: impl FnMut(Taken),
-    ) -> Result<(), AnalysisError> {
+    pub(super) fn arrivals(&mut self, batch: &RecordBatch, mut each: impl FnMut(Taken)) {
         let rows = Rows::of(batch, &self.question.key);
         for row in 0..rows.count {
-            if let Some((stage, group)) = self.place(&rows, row, false)? {
+            if let Some((stage, group)) = self.place(&rows, row, false) {
                 self.take(stage, group, &rows, row, false).into_iter().for_each(&mut each);
             }
         }
-        Ok(())
     }
 
     /// The stage and the group of a row; `None` where it is left out.
-    fn place(
-        &mut self,
-        rows: &Rows<'_>,
-        row: usize,
-        counting: bool,
-    ) -> Result<Option<(usize, u32)>, AnalysisError> {
+    fn place(&mut self, rows: &Rows<'_>, row: usize, counting: bool) -> Option<(usize, u32)> {
         let place = rows.place.map(|text| text.get(row).unwrap_or_default());
         let key = place.iter().fold(self.hash.begin(b's', 0), |key, text| key.field(Some(*text))).hash();
         let found = match self.index.get(&key) {
             Some(found) => *found,
             None => {
-                let found = self.find(place, rows.kind.get(row))?;
+                let found = self.find(place, rows.kind.get(row));
                 self.index.insert(key, found);
                 found
             }
@@ -150,34 +140,34 @@ impl<'q> Pass<'q> {
             Found::Stage(at) => at,
             Found::WebSocket => {
                 self.skipped.websocket += u64::from(counting);
-                return Ok(None);
+                return None;
             }
             Found::LeftOut => return Ok(None),
         };
         let stage = &mut self.stages[at];
         let endpoint = (rows.method.get(row), rows.route.get(row));
-        let Some(group) = stage.group(&mut self.hash, endpoint, self.question) else { return Ok(None) };
+        let Some(group) = stage.group(&mut self.hash, endpoint, self.question) else { return None };
         if counting {
             stage.requests += 1;
             self.skipped.http += u64::from(!stage.kind_can_cache(self.question));
         }
-        Ok(Some((at, group)))
+        Some((at, group))
     }
 
-    fn find(&mut self, place: [&str; 4], kind: Option<&str>) -> Result<Found, TtlError> {
+    fn find(&mut self, place: [&str; 4], kind: Option<&str>) -> Found {
         let dimensions = [Dimension::Account, Dimension::Region, Dimension::Api, Dimension::Stage];
         let filters = &self.question.filters;
         if !dimensions.iter().zip(place).all(|(dimension, text)| filters.matches(*dimension, text)) {
-            return Ok(Found::LeftOut);
+            return Found::LeftOut;
         }
         let kind = kind.and_then(|kind| kind.parse().ok()).unwrap_or(ApiKind::Rest);
         if kind == ApiKind::WebSocket {
-            return Ok(Found::WebSocket);
+            return Found::WebSocket;
         }
         let [account, region, api, stage] = place.map(str::to_owned);
         let id = StageId { account, region, api, stage };
-        self.stages.push(StageReplay::new(id, kind, self.question)?);
-        Ok(Found::Stage(self.stages.len() - 1))
+        self.stages.push(StageReplay::new(id, kind, self.question));
+        Found::Stage(self.stages.len() - 1)
     }
 
     /// The request as one that a cache could answer; `None` if none could, or its key is not in the sample.

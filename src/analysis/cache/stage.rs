@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gwcost_core::model::ApiKind;
 use gwcost_core::model::settings::{Method, RestApi, RestStage, Snapshot};
-use gwcost_core::simulate::{Arrival, TtlCache, TtlError};
+use gwcost_core::simulate::{Arrival, TtlCache, TtlError, TtlOutcome};
 
 use super::CacheQuestion;
 use super::key::KeyHash;
@@ -19,8 +19,9 @@ const MOST_GROUPS: usize = 1000;
 
 /// A replay with what is needed to say what its hits spare.
 pub(super) struct Replayed {
-    /// All TTLs.
-    pub(super) cache: TtlCache,
+    ttls_ms: Vec<u32>,
+    /// Made for the first arrival: of many stages most have no authorizer, and a replay has its tables.
+    cache: Option<Box<TtlCache>>,
     /// Requests that could have been answered, whether they are in the sample or not.
     pub(super) requests: u64,
     /// Of these, the ones whose backend time is known.
@@ -33,10 +34,16 @@ pub(super) struct Replayed {
 }
 
 impl Replayed {
-    fn new(ttls: &[u32]) -> Result<Replayed, TtlError> {
-        let ttls_ms: Vec<u32> = ttls.iter().map(|ttl| ttl.saturating_mul(1000)).collect();
-        let cache = TtlCache::new(&ttls_ms)?;
-        Ok(Replayed { cache, requests: 0, timed: 0, latency_ms: 0, keys: 0, pending: Vec::new() })
+    fn new(ttls: &[u32]) -> Replayed {
+        Replayed {
+            ttls_ms: ttls.iter().map(|ttl| ttl.saturating_mul(1000)).collect(),
+            cache: None,
+            requests: 0,
+            timed: 0,
+            latency_ms: 0,
+            keys: 0,
+            pending: Vec::new(),
+        }
     }
 
     pub(super) fn count(&mut self, latency_ms: Option<u32>) {
@@ -51,9 +58,28 @@ impl Replayed {
         self.pending.push(arrival);
     }
 
-    pub(super) fn flush(&mut self) {
-        self.cache.replay(&self.pending);
+    /// Replays what was pushed.
+    pub(super) fn flush(&mut self) -> Result<(), TtlError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        if self.cache.is_none() {
+            self.cache = Some(Box::new(TtlCache::new(&self.ttls_ms)?));
+        }
+        if let Some(cache) = &mut self.cache {
+            cache.replay(&self.pending);
+        }
         self.pending.clear();
+        Ok(())
+    }
+
+    /// What each TTL did.
+    pub(super) fn outcome(&self) -> Vec<TtlOutcome> {
+        let nothing = |ttl_ms: &u32| TtlOutcome { ttl_ms: *ttl_ms, ..TtlOutcome::default() };
+        match &self.cache {
+            Some(cache) => cache.outcome(),
+            None => self.ttls_ms.iter().map(nothing).collect(),
+        }
     }
 }
 
@@ -96,8 +122,8 @@ pub(super) struct StageReplay {
 }
 
 impl StageReplay {
-    pub(super) fn new(id: StageId, kind: ApiKind, question: &CacheQuestion) -> Result<StageReplay, TtlError> {
-        Ok(StageReplay {
+    pub(super) fn new(id: StageId, kind: ApiKind, question: &CacheQuestion) -> StageReplay {
+        StageReplay {
             id,
             kind,
             requests: 0,
@@ -106,9 +132,9 @@ impl StageReplay {
             key_missing: vec![0; question.key.len()],
             groups: Vec::new(),
             group_index: HashMap::new(),
-            answers: Replayed::new(&question.ttls)?,
-            authorizer: Replayed::new(&question.authorizer_ttls)?,
-        })
+            answers: Replayed::new(&question.ttls),
+            authorizer: Replayed::new(&question.authorizer_ttls),
+        }
     }
 
     /// Whether there can be a cache: API Gateway keeps one for REST APIs only.

@@ -30,7 +30,7 @@ pub struct Arrival {
 }
 
 /// What one TTL did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TtlOutcome {
     /// The TTL in milliseconds.
     pub ttl_ms: u32,
