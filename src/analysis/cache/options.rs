@@ -95,7 +95,7 @@ struct Table<'a> {
     backend: Option<Backend>,
     halvings: u32,
     length_ms: u64,
-    /// The key, or a size, lacks something.
+    /// The key that was replayed has all that a real one has.
     key_complete: bool,
 }
 

@@ -21,7 +21,7 @@ const MOST_GROUPS: usize = 1000;
 pub(super) struct Replayed {
     ttls_ms: Vec<u32>,
     /// Made for the first arrival: of many stages most have no authorizer, and a replay has its tables.
-    cache: Option<Box<TtlCache>>,
+    cache: Option<TtlCache>,
     /// Requests that could have been answered, whether they are in the sample or not.
     pub(super) requests: u64,
     /// Of these, the ones whose backend time is known.
@@ -64,7 +64,7 @@ impl Replayed {
             return Ok(());
         }
         if self.cache.is_none() {
-            self.cache = Some(Box::new(TtlCache::new(&self.ttls_ms)?));
+            self.cache = Some(TtlCache::new(&self.ttls_ms)?);
         }
         if let Some(cache) = &mut self.cache {
             cache.replay(&self.pending);

@@ -90,10 +90,10 @@ pub enum TtlError {
 
 /// As many lanes as the TTLs need: fewer lanes are less memory and less work.
 enum Width {
-    Four(Lanes<4>),
-    Eight(Lanes<8>),
-    Twelve(Lanes<12>),
-    Sixteen(Lanes<16>),
+    Four(Box<Lanes<4>>),
+    Eight(Box<Lanes<8>>),
+    Twelve(Box<Lanes<12>>),
+    Sixteen(Box<Lanes<16>>),
 }
 
 macro_rules! lanes {
@@ -127,10 +127,10 @@ impl TtlCache {
             return Err(TtlError::TooLong { ttl_ms });
         }
         let width = match ttls_ms.len() {
-            0..=4 => Width::Four(Lanes::new(ttls_ms)),
-            5..=8 => Width::Eight(Lanes::new(ttls_ms)),
-            9..=12 => Width::Twelve(Lanes::new(ttls_ms)),
-            13..=MAX_TTLS => Width::Sixteen(Lanes::new(ttls_ms)),
+            0..=4 => Width::Four(Box::new(Lanes::new(ttls_ms))),
+            5..=8 => Width::Eight(Box::new(Lanes::new(ttls_ms))),
+            9..=12 => Width::Twelve(Box::new(Lanes::new(ttls_ms))),
+            13..=MAX_TTLS => Width::Sixteen(Box::new(Lanes::new(ttls_ms))),
             count => return Err(TtlError::TooMany { count }),
         };
         Ok(TtlCache { width, latest_ms: i64::MIN, late: 0 })
