@@ -78,7 +78,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
     };
     let sizes = match &arguments.cache_size {
         Some(typed) => list("--cache-size", typed)?,
-        None => CacheSize::all().collect(),
+        None => CacheSize::ALL.to_vec(),
     };
     let key = match &arguments.cache_key {
         Some(typed) => fields(typed)?,
@@ -228,7 +228,7 @@ mod tests {
         );
         assert!(ttls("--ttl", "1m", 3600).unwrap_err().to_string().contains("whole seconds"));
         let sizes: Vec<CacheSize> = list("--cache-size", "6.1,0.5").unwrap();
-        assert_eq!(sizes.iter().map(|size| size.name()).collect::<Vec<_>>(), ["0.5", "6.1"]);
+        assert_eq!(sizes.iter().map(|size| size.gb()).collect::<Vec<_>>(), ["0.5", "6.1"]);
         assert_eq!(methods("get,head").unwrap(), ["GET", "HEAD"]);
         assert!(methods("FETCH").is_err() && fields("path").is_err());
         assert!(dollars("--backend-cost", "-1").is_err() && dollars("--backend-cost", "1e-6").is_err());

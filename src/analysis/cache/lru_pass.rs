@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gwcost_core::model::Window;
-use gwcost_core::pricing::CacheSize;
+use gwcost_core::pricing::{CacheSize, cache_bytes};
 use gwcost_core::simulate::{LruCache, SAMPLE_PARTS, TtlOutcome};
 
 use super::pass::Pass;
@@ -29,7 +29,7 @@ impl Evicting {
             for place in now {
                 let (stage, ttl, size) = place;
                 // A sample of the keys gets the same part of the room.
-                let cache = LruCache::new(size.bytes() >> halvings, ttl.saturating_mul(1000));
+                let cache = LruCache::new(cache_bytes(size) >> halvings, ttl.saturating_mul(1000));
                 caches[stage].push((place, cache));
             }
             for batch in replay(lake, period, &pass.columns())? {
@@ -61,7 +61,7 @@ fn too_large(pass: &Pass<'_>) -> Vec<Place> {
         }
         for (ttl, outcome) in pass.question.ttls.iter().zip(replayed.answers.outcome()) {
             let peak = outcome.peak_live_bytes << pass.halvings();
-            let small = pass.question.sizes.iter().filter(|size| size.bytes() < peak);
+            let small = pass.question.sizes.iter().filter(|size| cache_bytes(**size) < peak);
             places.extend(small.map(|size| (stage, *ttl, *size)));
         }
     }

@@ -1,7 +1,9 @@
 //! Size by TTL: what each would have answered, spared and cost, and which pays best.
 
 use gwcost_core::model::Window;
-use gwcost_core::pricing::{Backend, CacheSize, break_even_cost_per_call, cache_cost, per_month, rounded};
+use gwcost_core::pricing::{
+    Backend, CacheSize, break_even_cost_per_call, cache_bytes, cache_cost, per_month, rounded,
+};
 use gwcost_core::simulate::{GroupHits, SAMPLE_PARTS, TtlOutcome, sample_error_ppm};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -161,7 +163,7 @@ impl Table<'_> {
     ) -> Result<CacheOption, AnalysisError> {
         let spared = Spared::of(&outcome.groups, self.scale);
         let peak_live_bytes = outcome.peak_live_bytes << self.halvings;
-        let fits = size.is_none_or(|size| peak_live_bytes <= size.bytes());
+        let fits = size.is_none_or(|size| peak_live_bytes <= cache_bytes(size));
         // Without every size nobody knows whether all of it fits.
         let surely_fits = size.is_none() || (fits && self.stage.unsized_requests == 0);
         let basis = match (evicting, self.halvings > 0) {

@@ -253,7 +253,7 @@ impl Choice {
     fn of(option: &CacheOption) -> Choice {
         Choice {
             ttl_seconds: option.ttl_seconds,
-            size_gb: option.size.map(|size| size.name()),
+            size_gb: option.size.map(|size| size.gb()),
             hits: option.hits,
             early_hits: option.early_hits,
             hit_ratio: text(option.hit_ratio),
@@ -285,7 +285,7 @@ impl Pick {
             Best::Cache { ttl_seconds, size, net, net_per_month } => Pick {
                 cache: true,
                 ttl_seconds: Some(*ttl_seconds),
-                size_gb: Some(size.name()),
+                size_gb: Some(size.gb()),
                 net: plain(*net),
                 net_per_month: text(*net_per_month),
             },

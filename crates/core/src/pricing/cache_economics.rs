@@ -3,15 +3,12 @@
 //! A cache is billed by the hour, whether anything hits it or not. A hit is still a billed request: what it saves
 //! is the backend, so whether a cache pays depends on what a call of the backend costs.
 
-use std::fmt;
-use std::str::FromStr;
-
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::amount::AmountOverflow;
 use super::cache_rates::LambdaRates;
+use super::cache_size::CacheSize;
 use super::meter::GIB;
-use crate::text::did_you_mean;
 
 /// Hours of a month as AWS's own examples count them.
 pub const HOURS_PER_MONTH: u32 = 730;
@@ -22,62 +19,10 @@ const HOUR_MS: u64 = 3_600_000;
 /// MB of a GB, as Lambda counts memory, times milliseconds of a second.
 const MB_MS_PER_GB_SECOND: u64 = 1024 * 1000;
 
-/// A size that API Gateway offers for a stage's cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CacheSize(usize);
-
-/// THE list of sizes in GB, as AWS writes them.
-const SIZES: [&str; 8] = ["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"];
-
-impl CacheSize {
-    /// Every size, the smallest first.
-    pub fn all() -> impl Iterator<Item = CacheSize> {
-        (0..SIZES.len()).map(CacheSize)
-    }
-
-    /// The size in GB.
-    pub fn gb(self) -> Decimal {
-        self.name().parse().unwrap_or_default()
-    }
-
-    /// The size as AWS writes it: `0.5`.
-    pub fn name(self) -> &'static str {
-        SIZES.get(self.0).copied().unwrap_or_default()
-    }
-
-    /// The size in whole bytes, a GB taken as 2^30. How many of them hold responses is not known.
-    pub fn bytes(self) -> u64 {
-        u64::try_from((self.gb() * Decimal::from(GIB)).trunc()).unwrap_or(u64::MAX)
-    }
-
-    /// The size of so many GB, if there is one.
-    pub fn of_gb(gb: Decimal) -> Option<CacheSize> {
-        CacheSize::all().find(|size| size.gb() == gb)
-    }
-}
-
-impl fmt::Display for CacheSize {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// A size that API Gateway does not offer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{typed:?} is no size of a cache: expected {}{hint}", SIZES.join(", "))]
-pub struct UnknownCacheSize {
-    typed: String,
-    hint: String,
-}
-
-impl FromStr for CacheSize {
-    type Err = UnknownCacheSize;
-
-    fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let gb = Decimal::from_str_exact(typed.trim()).ok();
-        gb.and_then(CacheSize::of_gb)
-            .ok_or_else(|| UnknownCacheSize { typed: typed.to_owned(), hint: did_you_mean(typed, SIZES) })
-    }
+/// The whole bytes of a cache's size, a GB taken as 2^30. How many of them hold responses is not known.
+pub fn cache_bytes(size: CacheSize) -> u64 {
+    let gb: Decimal = size.gb().parse().unwrap_or_default();
+    u64::try_from((gb * Decimal::from(GIB)).trunc()).unwrap_or(u64::MAX)
 }
 
 /// What a call of the backend costs.
@@ -224,19 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_those_that_aws_offers() {
-        let names: Vec<&str> = CacheSize::all().map(CacheSize::name).collect();
-        assert_eq!(names, ["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"]);
-        let bytes: Vec<u64> = CacheSize::all().map(CacheSize::bytes).collect();
+    fn sizes_are_binary() {
+        let bytes: Vec<u64> = CacheSize::ALL.map(cache_bytes).to_vec();
         assert_eq!(bytes[0], 536_870_912);
         assert_eq!(bytes[1], 1_717_986_918);
         assert_eq!(bytes[7], 237 << 30);
         assert!(bytes.is_sorted());
-        assert_eq!("118.0".parse::<CacheSize>().unwrap().name(), "118");
-        let error = "0,5".parse::<CacheSize>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "\"0,5\" is no size of a cache: expected 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237; did you mean \"0.5\"?"
-        );
     }
 }

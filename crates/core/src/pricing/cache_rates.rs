@@ -57,13 +57,13 @@ const LAMBDA: &str = "AWS price list, transcribed: Infracost's lambda_function t
 
 impl CacheRates for ListedCacheRates {
     fn cache(&self, region: &str, size: CacheSize) -> Option<CacheRate> {
-        let source = match (region, size.name()) {
+        let source = match (region, size.gb()) {
             ("us-east-1", "0.5" | "237") | ("eu-central-1", "0.5") => FROM_LIST,
             ("us-west-2", "0.5") => FROM_BILL,
             ("us-east-1" | "ap-northeast-1", _) => FROM_NOTES,
             _ => return None,
         };
-        let (_, per_hour) = HOURLY.iter().find(|(name, _)| *name == size.name())?;
+        let (_, per_hour) = HOURLY.iter().find(|(name, _)| *name == size.gb())?;
         Some(CacheRate { per_hour: per_hour.parse().ok()?, source: source.to_owned() })
     }
 
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_nobody_read_has_no_rate() {
-        for size in CacheSize::all() {
+        for size in CacheSize::ALL {
             assert!(ListedCacheRates.cache("us-east-1", size).is_some());
             assert!(ListedCacheRates.cache("af-south-1", size).is_none());
         }
