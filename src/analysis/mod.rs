@@ -3,6 +3,7 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+pub mod cache;
 mod catalog;
 mod cost;
 mod coverage;
@@ -50,6 +51,7 @@ pub use throttle::{
 use std::io;
 
 use gwcost_core::pricing::{AmountOverflow, CardError};
+use gwcost_core::simulate::TtlError;
 
 use crate::lake::LakeError;
 
@@ -86,6 +88,9 @@ pub enum AnalysisError {
     /// The temporary file for arrivals that are looked at more than once.
     #[error("cannot keep arrivals in a temporary file: {0}")]
     Aside(#[source] io::Error),
+    /// TTLs that cannot be replayed.
+    #[error(transparent)]
+    Ttl(#[from] TtlError),
 }
 
 impl AnalysisError {

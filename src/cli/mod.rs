@@ -3,6 +3,7 @@
 mod analyze;
 mod assets;
 mod aws;
+mod cache;
 mod demo;
 mod doctor;
 mod ingest;
@@ -17,6 +18,7 @@ mod window;
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
+pub use cache::CacheArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
@@ -73,6 +75,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Show what requests cost
     Analyze(AnalyzeArgs),
+    /// Show whether caches pay, and what others would do
+    Cache(CacheArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
     /// Show how far requests are from the first 429

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod assets;
+mod cache;
 mod context;
 mod demo;
 mod doctor;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Demo(arguments) => demo::run(&context, &arguments),
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
+        Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),

@@ -236,7 +236,7 @@ impl Scale {
 }
 
 /// The smallest of 1, 2, 2.5 and 5 times a power of ten that is not below `least`.
-fn round_step(least: Decimal) -> Decimal {
+pub(super) fn round_step(least: Decimal) -> Decimal {
     let mut power = Decimal::ONE;
     while power > least && power.scale() < 20 {
         power = (power / Decimal::TEN).normalize();
@@ -252,7 +252,7 @@ fn round_step(least: Decimal) -> Decimal {
 }
 
 /// A coordinate: two decimals are finer than any screen.
-fn place(value: Decimal) -> String {
+pub(super) fn place(value: Decimal) -> String {
     value.round_dp(2).normalize().to_string()
 }
 

@@ -6,17 +6,17 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::markdown;
-use super::view::View;
 
 /// Renders one of the templates, given as names and texts; they may include one another.
 ///
 /// # Errors
 /// A template that cannot be read, an unknown name, or a value that the view does not have.
 pub fn render(
-    view: &View,
+    view: &impl Serialize,
     template_name: &str,
     templates: &[(String, String)],
 ) -> Result<String, tera::Error> {
@@ -43,7 +43,7 @@ fn escape_markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::analysis::{CostAnalysis, Measures};
-    use crate::report::fixture;
+    use crate::report::{View, fixture};
 
     fn templates() -> Vec<(String, String)> {
         [

@@ -5,6 +5,7 @@
 mod analyze;
 mod assets;
 mod aws;
+mod cache;
 mod crash;
 mod demo;
 mod doctor;

@@ -6,6 +6,9 @@
 mod allocation;
 mod amount;
 mod billing_rules;
+mod cache_economics;
+mod cache_rates;
+mod cache_size;
 mod meter;
 mod metering;
 mod pool;
@@ -15,6 +18,12 @@ mod tier;
 pub use allocation::{apportion, largest_remainder, round_to_sum, round_to_total};
 pub use amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
 pub use billing_rules::{Billed, BillingRules, Evidence};
+pub use cache_economics::{
+    Backend, HOURS_PER_MONTH, break_even_cost_per_call, break_even_hits_per_hour, cache_bytes, cache_cost,
+    per_month, whole_hits,
+};
+pub use cache_rates::{CacheRate, CacheRates, LambdaRates, ListedCacheRates};
+pub use cache_size::{CacheSize, UnknownCacheSize};
 pub use meter::{GIB, Meter, UnknownMeter};
 pub use metering::{
     HTTP_INCREMENT_BYTES, HttpMetering, UnknownHttpMetering, http_units, websocket_message_units,

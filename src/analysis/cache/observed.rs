@@ -1,0 +1,139 @@
+//! The caches that are there, as settings and AWS's own counts have them.
+
+use gwcost_core::model::settings::{RestApi, RestStage};
+use gwcost_core::pricing::{CacheSize, break_even_hits_per_hour, cache_cost, rounded, whole_hits};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::pass::Pass;
+use super::prices::Prices;
+use super::result::{Observed, StageCache, StageId};
+use super::sentences;
+use super::stage::{Replayed, StageReplay, rest_stage};
+use super::{CacheQuestion, HOUR_MS, options};
+use crate::analysis::AnalysisError;
+use crate::analysis::dimension::Dimension;
+
+/// Decimals of hours: a millionth is 3.6 ms.
+const HOUR_DECIMALS: u32 = 6;
+
+/// A stage's cache, with what is odd about it.
+#[derive(Default)]
+pub(super) struct Found {
+    observed: Option<Observed>,
+    findings: Vec<String>,
+}
+
+impl Found {
+    /// Puts what is there in front of what could be.
+    pub(super) fn into_stage(self, mut stage: StageCache) -> StageCache {
+        stage.observed = self.observed;
+        stage.findings.splice(0..0, self.findings);
+        stage
+    }
+}
+
+/// The cache of a stage that has requests.
+pub(super) fn observed(
+    question: &CacheQuestion,
+    prices: &Prices<'_>,
+    stage: &StageReplay,
+) -> Result<Found, AnalysisError> {
+    match rest_stage(question.settings.as_ref(), &stage.id) {
+        Some((api, settings)) => {
+            of_settings(question, prices, &stage.id, (api, settings), Some(&stage.answers))
+        }
+        None => Ok(Found::default()),
+    }
+}
+
+/// Stages with a cache that the log has no request of: they are billed all the same.
+pub(super) fn without_requests(
+    question: &CacheQuestion,
+    prices: &Prices<'_>,
+    pass: &Pass<'_>,
+) -> Result<Vec<StageCache>, AnalysisError> {
+    let mut stages = Vec::new();
+    for region in question.settings.iter().flat_map(|snapshot| &snapshot.regions) {
+        for api in region.rest_apis.iter().flatten() {
+            for stage in api.stages.iter().flatten() {
+                let id = StageId {
+                    account: region.account.clone(),
+                    region: region.region.clone(),
+                    api: api.id.clone(),
+                    stage: stage.name.clone(),
+                };
+                let known = pass.stages.iter().any(|replayed| replayed.id == id);
+                if known || !selected(question, &id) || question.filters.are_on(Dimension::Route) {
+                    continue;
+                }
+                let mut found = of_settings(question, prices, &id, (api, stage), None)?;
+                if found.observed.is_some() {
+                    found.findings.push("the log holds no request of this stage in the window".to_owned());
+                    stages.push(found.into_stage(StageCache { id, ..StageCache::default() }));
+                }
+            }
+        }
+    }
+    Ok(stages)
+}
+
+fn selected(question: &CacheQuestion, id: &StageId) -> bool {
+    let matches = |dimension, text: &str| question.filters.matches(dimension, text);
+    matches(Dimension::Account, &id.account)
+        && matches(Dimension::Region, &id.region)
+        && matches(Dimension::Api, &id.api)
+        && matches(Dimension::Stage, &id.stage)
+}
+
+fn of_settings(
+    question: &CacheQuestion,
+    prices: &Prices<'_>,
+    id: &StageId,
+    (api, settings): (&RestApi, &RestStage),
+    answers: Option<&Replayed>,
+) -> Result<Found, AnalysisError> {
+    let Some(size_gb) = settings.cache_size() else { return Ok(Found::default()) };
+    let to_ms = question.window.to_ms.min(question.now_ms);
+    let from_ms = settings.created_at_ms.unwrap_or(i64::MIN).max(question.window.from_ms);
+    let there_ms = to_ms.saturating_sub(from_ms).max(0).unsigned_abs();
+    let per_hour = CacheSize::of_gb(size_gb).and_then(|size| prices.per_hour(&id.region, size));
+    let cost = per_hour.map(|per_hour| cache_cost(per_hour, there_ms)).transpose()?.map(rounded);
+    let counts = question.counts.get(id);
+    // A hit spares what a call of this stage costs on average.
+    let timed = answers.filter(|answers| answers.timed > 0);
+    let backend = prices.backend(&id.region);
+    let per_call = match (&backend, timed) {
+        (Some(backend), _) if !backend.is_timed() => Some(backend.cost(1, 0)?),
+        (Some(backend), Some(answers)) => {
+            let all = backend.cost(answers.timed, answers.latency_ms)?;
+            all.checked_div(Decimal::from(answers.timed))
+        }
+        _ => None,
+    };
+    let backend_saved = match (per_call, counts) {
+        (Some(per_call), Some(counts)) => per_call.checked_mul(Decimal::from(counts.hits)).map(rounded),
+        _ => None,
+    };
+    let time_saved_ms = counts.zip(timed).and_then(|(counts, answers)| {
+        let all = u128::from(counts.hits) * u128::from(answers.latency_ms);
+        u64::try_from(all / u128::from(answers.timed)).ok()
+    });
+    let break_even = per_hour.zip(per_call).and_then(|(hour, call)| break_even_hits_per_hour(hour, call));
+    let hours = Decimal::from(there_ms) / Decimal::from(HOUR_MS);
+    let observed = Observed {
+        size_gb,
+        hours: hours
+            .round_dp_with_strategy(HOUR_DECIMALS, RoundingStrategy::MidpointAwayFromZero)
+            .normalize(),
+        cache_cost: cost,
+        hits: counts.map(|counts| counts.hits),
+        misses: counts.map(|counts| counts.misses),
+        hit_ratio: counts.and_then(|counts| options::ratio(counts.hits, counts.hits + counts.misses)),
+        backend_saved,
+        time_saved_ms,
+        net: backend_saved.zip(cost).map(|(saved, cost)| (saved - cost).normalize()),
+        break_even_hits_per_hour: break_even.map(whole_hits),
+    };
+    let findings = sentences::of_settings(api, settings, &observed);
+    Ok(Found { observed: Some(observed), findings })
+}

@@ -1,0 +1,70 @@
+//! `gwcost cache`, as typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{OutputFormat, WindowArgs};
+
+/// Show whether caches pay, and what others would do.
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Only accounts that match (a glob, as are the next four)
+    #[arg(long, value_name = "GLOB")]
+    pub account: Option<String>,
+    /// Only regions that match
+    #[arg(long, value_name = "GLOB")]
+    pub region: Option<String>,
+    /// Only API ids that match
+    #[arg(long, value_name = "GLOB")]
+    pub api: Option<String>,
+    /// Only stages that match
+    #[arg(long, value_name = "GLOB")]
+    pub stage: Option<String>,
+    /// Only routes that match; `{id}` stands for itself
+    #[arg(long, value_name = "GLOB")]
+    pub route: Option<String>,
+    /// TTLs to replay, in seconds
+    #[arg(long, value_name = "LIST", default_value = "10,30,60,120,300,600,1200,1800,3600")]
+    pub ttl: String,
+    /// Sizes to price, in GB; names all of them in the table [default: all eight, the best shown]
+    #[arg(long, value_name = "LIST")]
+    pub cache_size: Option<String>,
+    /// Methods whose answers can be kept
+    #[arg(long, value_name = "LIST", default_value = "GET")]
+    pub cache_methods: String,
+    /// Fields of the cache key beside method and path: principal, key, client_network, user_agent,
+    /// domain_name, base_path, vpc_endpoint
+    #[arg(long, value_name = "LIST")]
+    pub cache_key: Option<String>,
+    /// What a call of the backend costs, in dollars
+    #[arg(long, value_name = "DOLLARS", conflicts_with = "lambda_memory")]
+    pub backend_cost: Option<String>,
+    /// The backend is a Lambda function with so much memory
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240))]
+    pub lambda_memory: Option<u32>,
+    /// Result TTLs of authorizers to replay, in seconds
+    #[arg(long, value_name = "LIST", default_value = "0,60,300,900,3600")]
+    pub authorizer_ttl: String,
+    /// The authorizer is a Lambda function with so much memory
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240))]
+    pub authorizer_memory: Option<u32>,
+    /// Replay a cache of your own in front of all kinds of API, such as CloudFront: any TTL, any size
+    #[arg(long, conflicts_with = "cache_size")]
+    pub shared_cache: bool,
+    /// What is configured: a snapshot of settings as JSON
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Memory for keys and entries; beyond it a sample of the keys is replayed
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    pub memory: String,
+    /// Also draw hit ratio and net dollars against the TTL, as SVG; for one stage
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
