@@ -55,7 +55,7 @@ pub struct CacheArgs {
     /// Replay a cache of your own in front of all kinds of API, such as CloudFront: any TTL, any size
     #[arg(long, conflicts_with = "cache_size")]
     pub shared_cache: bool,
-    /// What is configured: a snapshot of settings as JSON
+    /// What is configured: a snapshot of settings as JSON [default: the settings that the lake holds]
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Memory for keys and entries; beyond it a sample of the keys is replayed

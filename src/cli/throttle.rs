@@ -21,7 +21,7 @@ pub struct ThrottleArgs {
     /// Only limits that requests with matching API keys (ids) meet
     #[arg(long, value_name = "GLOB")]
     pub key: Option<String>,
-    /// A snapshot of settings, with the limits that are set [default: only the accounts' defaults]
+    /// A snapshot of settings, with the limits that are set [default: those that the lake holds]
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Replay a limit that nobody has set yet: requests a second, as 100 or 0.5

@@ -13,12 +13,12 @@ use super::CommandError;
 use super::context::{Context, filters};
 use super::output::{terminal, to_file, to_stdout};
 use crate::analysis::cache::{
-    CacheAnalysis, CacheQuestion, CallPrice, LONGEST_TTL_SECONDS, cache, key_field,
+    CacheAnalysis, CacheQuestion, CallPrice, LONGEST_TTL_SECONDS, cache, counted, key_field,
 };
 use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Column, Lake};
+use crate::lake::{Column, Lake, latest_settings};
 use crate::report::cache::{Shown, csv, json, markdown, picture, text};
 use crate::report::page;
 use crate::source::read_settings;
@@ -34,8 +34,12 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 
 /// Runs `gwcost cache`.
 pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandError> {
-    let question = question(context, arguments)?;
+    let mut question = question(context, arguments)?;
     let lake = Lake::open(&context.lake)?;
+    if question.settings.is_none() {
+        question.settings = latest_settings(&context.lake)?;
+    }
+    question.counts = counted(&lake, question.window, context.now_ms)?;
     let answer = cache(&lake, &ListedCacheRates, &question)?;
     if let Some(path) = &arguments.chart {
         draw(context, &answer, path)?;

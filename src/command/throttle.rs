@@ -11,7 +11,7 @@ use super::output::{say, terminal, to_stdout};
 use crate::analysis::{Dimension, Filters, LimitHeadroom, ThrottleAnalysis, ThrottleQuestion, throttle};
 use crate::cli::{OutputFormat, ThrottleArgs};
 use crate::exit::Exit;
-use crate::lake::Lake;
+use crate::lake::{Lake, latest_settings};
 use crate::report;
 use crate::source::read_settings;
 
@@ -21,7 +21,10 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
     let typed = typed(arguments)?;
     let window = context.window(&arguments.window)?;
     let filters = filters(arguments)?;
-    let settings: Option<Snapshot> = arguments.settings.as_deref().map(read_settings).transpose()?;
+    let settings: Option<Snapshot> = match arguments.settings.as_deref() {
+        Some(file) => Some(read_settings(file)?),
+        None => latest_settings(&context.lake)?,
+    };
     let lake = Lake::open(&context.lake)?;
     let question = ThrottleQuestion { window, filters, settings: settings.as_ref(), typed };
     let analysis = throttle(&lake, &question)?;

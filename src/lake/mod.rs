@@ -76,7 +76,7 @@ pub use retire::Retired;
 pub use root::{Known, Lake, Seen, WritableLake};
 pub use row::{Origin, PendingRow, Place, RowError, UnitContext};
 pub use scan::{Scan, scan};
-pub use settings::snapshots;
+pub use settings::{latest_settings, snapshots};
 pub use unit_set::UnitSet;
 pub use upgrade::{Versions, versions};
 pub use verify::{Verified, verify};

@@ -4,6 +4,7 @@
 //! A file is written aside, synced and renamed, so it is there whole or not at all. Settings that did not change
 //! are not written again: the file that is there then says until when they were seen.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,21 @@ pub fn snapshots(root: &Path) -> Result<Vec<Snapshot>, LakeError> {
     let mut snapshots = paths(root)?.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     snapshots.sort_by_key(|snapshot| snapshot.taken_at_ms);
     Ok(snapshots)
+}
+
+/// The settings of every account and region as they were seen last, as one snapshot with the time of the newest.
+/// `None` where there are no settings.
+///
+/// # Errors
+/// [`LakeError`] names the file that cannot be read or is damaged.
+pub fn latest_settings(root: &Path) -> Result<Option<Snapshot>, LakeError> {
+    let all = snapshots(root)?;
+    let Some(newest) = all.last().map(|snapshot| snapshot.taken_at_ms) else { return Ok(None) };
+    let mut latest: BTreeMap<(String, String), RegionSettings> = BTreeMap::new();
+    for settings in all.into_iter().flat_map(|snapshot| snapshot.regions) {
+        latest.insert((settings.account.clone(), settings.region.clone()), settings);
+    }
+    Ok(Some(Snapshot::new(newest, latest.into_values().collect())))
 }
 
 impl WritableLake {

@@ -4,6 +4,7 @@
 
 mod authorizer;
 mod columns;
+mod counted;
 mod key;
 mod lru_pass;
 mod observed;
@@ -14,6 +15,7 @@ mod result;
 mod sentences;
 mod stage;
 
+pub use counted::counted;
 pub use key::{UnknownKeyField, key_field};
 pub use prices::CallPrice;
 pub use result::{
