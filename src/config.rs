@@ -2,8 +2,10 @@
 //! project's file before the user's.
 
 mod routes;
+mod terms;
 
 pub use routes::RouteConfig;
+pub use terms::{CreditConfig, TermsConfig};
 
 use std::env;
 use std::fs;
@@ -31,6 +33,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// What is said of routes that are made from paths.
     pub routes: Option<RouteConfig>,
+    /// What was agreed with AWS beside list prices.
+    pub terms: Option<TermsConfig>,
 }
 
 /// How to read the files that a pattern names.
@@ -98,7 +102,7 @@ pub enum ConfigError {
     },
 }
 
-const TOP_KEYS: [&str; 4] = ["http_metering", "lake", "routes", "source"];
+const TOP_KEYS: [&str; 5] = ["http_metering", "lake", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -120,6 +124,7 @@ struct ConfigFile {
     source: Vec<SourceEntry>,
     #[serde(default)]
     routes: Vec<routes::Entry>,
+    terms: Option<terms::Entry>,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +168,8 @@ impl Config {
             config.sources.extend(user.sources);
             // Patterns count together, so that those of two files could contradict each other.
             config.routes = config.routes.or(user.routes);
+            // Terms make one contract: half of each would be none.
+            config.terms = config.terms.or(user.terms);
         }
         Ok(config)
     }
@@ -208,6 +215,9 @@ impl Config {
                 }
             }
         }
+        if let Some(entry) = table.get("terms") {
+            terms::check_terms_keys(path, entry)?;
+        }
         let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
         // Paths in a file are relative to the file.
         let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -218,7 +228,8 @@ impl Config {
         let sources =
             file.source.into_iter().map(|entry| entry.check(path, base)).collect::<Result<Vec<_>, _>>()?;
         let routes = RouteConfig::check(file.routes).map_err(value)?;
-        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources, routes })
+        let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources, routes, terms })
     }
 }
 

@@ -3,12 +3,14 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+mod bill;
 mod catalog;
 mod cost;
 pub mod dimension;
 mod evidence;
 mod filter;
 mod frame;
+mod minutes;
 mod notes;
 mod other_routes;
 mod percentile;
@@ -19,14 +21,18 @@ mod routes;
 mod row;
 mod usage;
 
-pub use catalog::Catalog;
+pub use bill::{BillQuestion, bill};
+pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
 pub use cost::{CostQuestion, cost};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
 pub use other_routes::OTHER;
 pub use query::{QUERIES, Queries, QueryFile};
-pub use result::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
+pub use result::{
+    Bill, BillLine, ConnectionMinutes, CostAnalysis, CostRow, Credit, DayCost, Measures, Percentiles,
+    PoolUse, Quality, RateUse, Unpriced, UseOfEndpoint,
+};
 pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,
 };
