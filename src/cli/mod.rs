@@ -2,21 +2,29 @@
 
 mod analyze;
 mod assets;
+mod bill;
 mod demo;
+mod estimate;
 mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
+mod pricing;
 mod report;
 mod window;
 
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
+pub use bill::BillArgs;
 pub use demo::DemoArgs;
+pub use estimate::EstimateArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use log_format_routes::{RoutesArgs, RoutesFormat};
+pub use pricing::{
+    PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
+};
 pub use report::ReportArgs;
 pub use window::WindowArgs;
 
@@ -65,12 +73,18 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Show what requests cost
     Analyze(AnalyzeArgs),
+    /// Show a bill as AWS lays it out: by account, region, meter and tier
+    Bill(BillArgs),
+    /// Price an API that is not built yet
+    Estimate(EstimateArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
     /// Check, suggest, guess or list access-log formats
     LogFormat(LogFormatArgs),
     /// List, verify, compact, forget or upgrade what the lake holds
     Lake(LakeArgs),
+    /// Look at rate cards, compare them, bring them up to date
+    Pricing(PricingArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gwcost_core::log_format::{TemplateError, UnknownPreset};
 use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
+use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
 use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
@@ -13,7 +14,7 @@ use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
-use crate::source::SourceError;
+use crate::source::{DownloadError, SourceError};
 
 /// A run that could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,17 @@ pub enum CommandError {
         /// The system's word.
         source: io::Error,
     },
+    /// A price list that is none, or that contradicts itself.
+    #[error("{name}: {source}")]
+    PriceList {
+        /// The file or address.
+        name: String,
+        /// What is wrong with it.
+        source: PriceListError,
+    },
+    /// A public file that could not be had.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
     /// A folder that holds something else.
     #[error("{0}")]
     Occupied(String),
@@ -82,6 +94,9 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(error)) if error.is_not_found() => Exit::Input,
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
+            CommandError::PriceList { .. } => Exit::Input,
+            CommandError::Download(DownloadError::Address { .. }) => Exit::Usage,
+            CommandError::Download(_) => Exit::Failure,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread) => {

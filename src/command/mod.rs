@@ -4,15 +4,18 @@
 
 mod analyze;
 mod assets;
+mod bill;
 mod context;
 mod demo;
 mod error;
+mod estimate;
 mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
 mod log_format_routes_output;
 mod output;
+mod pricing;
 mod progress;
 mod report;
 
@@ -32,9 +35,12 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Demo(arguments) => demo::run(&context, &arguments),
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
+        Command::Bill(arguments) => bill::run(&context, &arguments),
+        Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Lake(arguments) => lake::run(&context, &arguments),
+        Command::Pricing(arguments) => pricing::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),
     }
 }

@@ -20,14 +20,17 @@ mod sheet;
 mod shown;
 mod table;
 
+pub mod bill;
 pub mod csv;
+pub mod estimate;
 pub mod json;
 pub mod markdown;
 pub mod page;
 pub mod view;
 
+pub use estimate::EstimateView;
 pub use inert::inert;
-pub use listing::{Listed, listing};
+pub use listing::{Listed, listing, sentences};
 pub use notes::counted;
 pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
 pub use table::{Terminal, table};

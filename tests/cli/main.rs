@@ -5,13 +5,16 @@
 mod analyze;
 mod assets;
 mod aws;
+mod bill;
 mod crash;
 mod demo;
+mod estimate;
 mod framing;
 mod independent;
 mod ingest;
 mod lake;
 mod log_format;
+mod pricing;
 mod queries;
 mod report;
 mod rooms;
