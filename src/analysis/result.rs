@@ -199,6 +199,16 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// Takes credits off the whole, and says so.
+    pub fn take_off(&mut self, credits: Vec<Credit>) {
+        if !credits.is_empty() {
+            let said = "Credits of your gwcost.toml are taken off the whole; no line and no endpoint has a part of them.";
+            self.assumptions.retain(|sentence| !sentence.starts_with("No free allowance"));
+            self.assumptions.push(said.to_owned());
+        }
+        self.credits = credits;
+    }
+
     /// The cost less the credits, which never make it negative; `None` where the cost is not known.
     pub fn due(&self) -> Option<Decimal> {
         let credits: Decimal = self.credits.iter().map(|credit| credit.amount).sum();

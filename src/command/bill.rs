@@ -34,7 +34,8 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
     let lake = Lake::open(&context.lake)?;
     let mut answer = bill(&lake, &pricing.queries, &pricing.catalog, &question)?;
     answer.overrides = pricing.overrides;
-    answer.credits = credits(context, &answer);
+    let credits = credits(context, &answer);
+    answer.take_off(credits);
     if let Some(line) = arguments.explain {
         let text = report::bill::explain(&answer, line as usize - 1, &terminal()).ok_or_else(|| {
             let lines = answer.lines.len();

@@ -21,8 +21,9 @@ fn lines_add_up_to_the_analysis_of_the_same_window() {
     place.run(&["demo", "--requests", "30k", "--seed", "3"]).ok();
     let lake = ["--lake", "gwcost-demo/lake", "--format", "json"];
     for window in [&["--month", "2026-10"][..], &["--from", "2026-10-07T05:00:00Z", "--to", "2026-10-19"]] {
-        let run =
-            |command: &str, more: &[&str]| place.run(&[&[command], window, &lake, more].concat()).ok().json();
+        let run = |command: &str, more: &[&str]| {
+            place.run(&[&[command][..], window, &lake, more].concat()).ok().json()
+        };
         let (bill, analysis) = (run("bill", &[]), run("analyze", &["--by", "api"]));
         let of =
             |transfer: bool| sum(&bill["lines"], |line| (line["meter"] == "internet_transfer") == transfer);
