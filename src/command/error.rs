@@ -70,7 +70,7 @@ pub enum CommandError {
         /// The file or address.
         name: String,
         /// What is wrong with it.
-        source: PriceListError,
+        source: Box<PriceListError>,
     },
     /// A public file that could not be had.
     #[error(transparent)]

@@ -94,7 +94,11 @@ fn from_file(path: &Path) -> Result<PriceList, CommandError> {
 }
 
 fn read(name: &str, bytes: &[u8]) -> Result<PriceList, CommandError> {
-    price_list::parse(bytes).map_err(|source| CommandError::PriceList { name: name.to_owned(), source })
+    price_list::parse(bytes).map_err(|error| wrong(name, error))
+}
+
+fn wrong(name: &str, error: PriceListError) -> CommandError {
+    CommandError::PriceList { name: name.to_owned(), source: Box::new(error) }
 }
 
 /// The newest lists of the regions, from the network.
@@ -103,10 +107,8 @@ fn downloaded(arguments: &PricingUpdateArgs) -> Result<Vec<PriceList>, CommandEr
     let downloader = Downloader::new()?;
     let index_url = format!("{base}{REGION_INDEX}");
     let bytes = downloader.get(&index_url, MOST_BYTES)?;
-    let index: RegionIndex = serde_json::from_slice(&bytes).map_err(|error| CommandError::PriceList {
-        name: index_url.clone(),
-        source: PriceListError::Shape(format!("no index of regions: {error}")),
-    })?;
+    let index: RegionIndex = serde_json::from_slice(&bytes)
+        .map_err(|error| wrong(&index_url, PriceListError::Shape(format!("no index of regions: {error}"))))?;
     if let Some(region) = arguments.region.iter().find(|region| !index.regions.contains_key(*region)) {
         let hint = did_you_mean(region, index.regions.keys().map(String::as_str));
         return Err(CommandError::Usage(format!("--region {region}: AWS has no price list for it{hint}")));
@@ -115,8 +117,8 @@ fn downloaded(arguments: &PricingUpdateArgs) -> Result<Vec<PriceList>, CommandEr
     for (region, place) in index.regions.iter().filter(|(region, _)| is_asked_for(arguments, region)) {
         let url = &place.current_version_url;
         if !url.starts_with("/offers/") {
-            let source = PriceListError::Shape(format!("the list of {region} is said to be at {url:?}"));
-            return Err(CommandError::PriceList { name: index_url.clone(), source });
+            let problem = format!("the list of {region} is said to be at {url:?}");
+            return Err(wrong(&index_url, PriceListError::Shape(problem)));
         }
         let url = format!("{base}{url}");
         lists.push(read(&url, &downloader.get(&url, MOST_BYTES)?)?);
