@@ -61,8 +61,11 @@ enum Answer {
     Status(u16),
 }
 
+/// A path, and the answer to it.
+type Served = (&'static str, Answer);
+
 /// Serves paths on loopback until the test ends; returns the address and a count of requests.
-fn serve(answers: Vec<(&'static str, Answer)>) -> (String, Arc<AtomicUsize>) {
+fn serve(answers: Vec<Served>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let requests = Arc::new(AtomicUsize::new(0));
@@ -163,7 +166,7 @@ fn whatever_goes_wrong_changes_nothing() {
     let both = || Answer::Whole(index(&["us-east-1", "eu-west-1"]));
     let ireland = || list("eu-west-1", "EU", "0.0000035000");
     let negative = list("eu-west-1", "EU", "-0.0000035000");
-    let cases: Vec<(Vec<(&'static str, Answer)>, i32, &str)> = vec![
+    let cases: Vec<(Vec<Served>, i32, &str)> = vec![
         (vec![], 1, "the server answered with status 404"),
         (vec![(INDEX, Answer::Status(500))], 1, "the server answered with status 500"),
         (vec![(INDEX, Answer::Whole("<html></html>".to_owned()))], 3, "no index of regions"),
