@@ -109,7 +109,7 @@ impl Downloader {
             match self.runtime.block_on(self.once(url, most)) {
                 Err(error) if error.may_pass() && attempt < ATTEMPTS => {
                     tracing::debug!(url, attempt, %error, "asking again");
-                    self.runtime.block_on(tokio::time::sleep(FIRST_PAUSE * (1 << (attempt - 1))));
+                    std::thread::sleep(FIRST_PAUSE * (1 << (attempt - 1)));
                     attempt += 1;
                 }
                 answer => return answer,
