@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::support::{Line, OCTOBER_MS, Place, lines};
+use crate::support::{Line, OCTOBER_MS, Place, REST, lines};
 
 fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
@@ -220,4 +220,29 @@ fn connection_minutes_stand_beside_the_total() {
     assert_eq!(bill["total"], "0.000002");
     let table = place.run(&["bill", "--month", "2026-10"]).ok().stdout;
     assert!(table.contains("beside the total: 122 WebSocket connection minutes"), "{table}");
+}
+
+#[test]
+fn a_streamed_response_is_a_request_for_every_ten_megabytes() {
+    let place = Place::new();
+    let line = |id: usize, mode: &str, bytes: u64| {
+        let line = Line { id, second: id as i64, ..Line::default() }.text();
+        let line = line.replace("\"bytes\":\"1024\"", &format!("\"bytes\":\"{bytes}\""));
+        line.replace('}', &format!(",\"mode\":\"{mode}\"}}"))
+    };
+    const MB: u64 = 1024 * 1024;
+    let log = [
+        line(1, "STREAMED", 25 * MB),
+        line(2, "STREAMED", 10 * MB),
+        line(3, "STREAMED", 10 * MB + 1),
+        line(4, "BUFFERED", 25 * MB),
+    ];
+    place.write("a.log", log.concat());
+    let format = REST.replace('}', r#","mode":"$context.integration.responseTransferMode"}"#);
+    let ingest =
+        ["ingest", "a.log", "--format-string", &format, "--region", "us-east-1", "--api-kind", "rest"];
+    place.run(&ingest).ok();
+    let bill = place.run(&["bill", "--month", "2026-10", "--format", "json"]).ok().json();
+    // 3 + 1 + 2 + 1.
+    assert_eq!(bill["lines"][0]["quantity"], "7");
 }
