@@ -1,7 +1,7 @@
 -- Requests and bytes, by everything that decides what AWS bills for them.
 --
--- Sizes above one increment of 512 KB (HTTP APIs) are kept apart, because each request is metered
--- by itself; smaller ones are one increment whatever their size.
+-- Sizes above one increment (512 KB for HTTP APIs, 10 MB for streamed responses of REST APIs) are kept
+-- apart, because each request is metered by itself; smaller ones are one increment whatever their size.
 SELECT
   {dimensions},
   month,
@@ -32,6 +32,8 @@ FROM (
     event_type,
     CASE
       WHEN api_kind = 'http' AND COALESCE(response_bytes, 0) + COALESCE(request_bytes, 0) > 524288
+      THEN response_bytes
+      WHEN api_kind = 'rest' AND response_transfer_mode IN ('STREAM', 'STREAMED') AND response_bytes > 10485760
       THEN response_bytes
     END AS metered_response_bytes,
     CASE

@@ -3,9 +3,11 @@
 
 mod account;
 mod routes;
+mod terms;
 
 pub use account::AccountConfig;
 pub use routes::RouteConfig;
+pub use terms::{CreditConfig, TermsConfig};
 
 use std::env;
 use std::fs;
@@ -35,6 +37,8 @@ pub struct Config {
     pub routes: Option<RouteConfig>,
     /// The accounts and regions to ask AWS for; none stand for what the environment says.
     pub accounts: Vec<AccountConfig>,
+    /// What was agreed with AWS beside list prices.
+    pub terms: Option<TermsConfig>,
 }
 
 /// How to read the files that a pattern names.
@@ -102,7 +106,7 @@ pub enum ConfigError {
     },
 }
 
-const TOP_KEYS: [&str; 5] = ["account", "http_metering", "lake", "routes", "source"];
+const TOP_KEYS: [&str; 6] = ["account", "http_metering", "lake", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -126,6 +130,7 @@ struct ConfigFile {
     routes: Vec<routes::Entry>,
     #[serde(default)]
     account: Vec<account::Entry>,
+    terms: Option<terms::Entry>,
 }
 
 #[derive(Deserialize)]
@@ -173,6 +178,8 @@ impl Config {
             if config.accounts.is_empty() {
                 config.accounts = user.accounts;
             }
+            // Terms make one contract: half of each would be none.
+            config.terms = config.terms.or(user.terms);
         }
         Ok(config)
     }
@@ -220,6 +227,9 @@ impl Config {
                 }
             }
         }
+        if let Some(entry) = table.get("terms") {
+            terms::check_terms_keys(path, entry)?;
+        }
         let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
         // Paths in a file are relative to the file.
         let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -231,7 +241,9 @@ impl Config {
             file.source.into_iter().map(|entry| entry.check(path, base)).collect::<Result<Vec<_>, _>>()?;
         let routes = RouteConfig::check(file.routes).map_err(value)?;
         let accounts = AccountConfig::check(file.account).map_err(value)?;
-        Ok(Config { lake: file.lake.map(|lake| base.join(lake)), http_metering, sources, routes, accounts })
+        let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        let lake = file.lake.map(|lake| base.join(lake));
+        Ok(Config { lake, http_metering, sources, routes, accounts, terms })
     }
 }
 

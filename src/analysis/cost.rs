@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gwcost_core::model::{Month, RouteLimits, Window};
+use gwcost_core::model::{Month, RouteLimits, Window, day_of_ms};
 use gwcost_core::pricing::HttpMetering;
 
 use super::AnalysisError;
@@ -21,9 +21,6 @@ use super::result::{CostAnalysis, CostRow, DayCost};
 use super::row::{SortKey, add_percentiles, rows};
 use super::usage::{Leaves, leaves, query_dimensions};
 use crate::lake::Lake;
-
-/// The currency of every rate card that is embedded.
-const CURRENCY: &str = "USD";
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -57,23 +54,14 @@ pub fn cost(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, AnalysisError> {
     let window = question.window;
-    let usage = |window: Window, by: &[Dimension]| -> Result<Leaves, AnalysisError> {
-        let dimensions = query_dimensions(by);
-        let frame = queries.run(USAGE, requests(lake, window, &dimensions)?, &dimensions)?;
-        leaves(&frame, by, catalog.rules(), question.metering)
-    };
-    // Where in the tiers a window starts depends on the month's usage before it.
-    let month_start = Month::of_ms(window.from_ms).start_ms();
-    lake.check_files(Window { from_ms: month_start, to_ms: window.to_ms })?;
-    let before = match Window::new(month_start, window.from_ms) {
-        Ok(before) => usage(before, &[])?,
-        Err(_) => Leaves::new(),
-    };
+    let usage =
+        |window: Window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
+    let before = count_before(lake, window, |before| usage(before, &[]))?;
     let counted = usage(window, &question.by)?;
     let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
     let counted = merge.merge(counted);
     let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, CURRENCY, &counted, &before, selected)?;
+    let priced = price(catalog, &counted, &before, selected)?;
     let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
     add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
     question.sort.sort(&mut answer);
@@ -97,7 +85,7 @@ pub fn cost(
         dimensions: question.by.clone(),
         filters: question.filters.typed().to_vec(),
         http_metering: question.metering.name().to_owned(),
-        currency: CURRENCY.to_owned(),
+        currency: catalog.currency().to_owned(),
         total,
         rows: answer,
         days,
@@ -108,6 +96,38 @@ pub fn cost(
         assumptions,
         overrides: Vec::new(),
     })
+}
+
+/// Counts usage in a window by dimensions, part by part where a rate changes inside a month.
+pub(super) fn count(
+    lake: &Lake,
+    queries: &Queries,
+    catalog: &Catalog,
+    metering: HttpMetering,
+    window: Window,
+    by: &[Dimension],
+) -> Result<Leaves, AnalysisError> {
+    let dimensions = query_dimensions(by);
+    let mut counted = Leaves::new();
+    for part in window.cut_at(&catalog.changes()) {
+        let frame = queries.run(USAGE, requests(lake, part, &dimensions)?, &dimensions)?;
+        counted.extend(leaves(&frame, by, catalog.rules(), metering, day_of_ms(part.from_ms))?);
+    }
+    Ok(counted)
+}
+
+/// Usage of the window's first month before it: where in the tiers the window starts.
+pub(super) fn count_before(
+    lake: &Lake,
+    window: Window,
+    usage: impl Fn(Window) -> Result<Leaves, AnalysisError>,
+) -> Result<Leaves, AnalysisError> {
+    let month_start = Month::of_ms(window.from_ms).start_ms();
+    lake.check_files(Window { from_ms: month_start, to_ms: window.to_ms })?;
+    match Window::new(month_start, window.from_ms) {
+        Ok(before) => usage(before),
+        Err(_) => Ok(Leaves::new()),
+    }
 }
 
 fn add_latencies(
@@ -156,7 +176,7 @@ fn day_costs(
     let by = [Dimension::Day];
     let counted = merge.merge(usage(question.window, &by)?);
     let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, CURRENCY, &counted, before, selected)?;
+    let priced = price(catalog, &counted, before, selected)?;
     let (days, _) = rows(&counted, &priced, &by, selected);
     Ok(days
         .into_iter()

@@ -3,6 +3,7 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+mod bill;
 pub mod cache;
 mod catalog;
 mod cost;
@@ -14,6 +15,7 @@ mod evidence;
 mod filter;
 mod frame;
 mod metric_sums;
+mod minutes;
 mod notes;
 mod other_routes;
 mod percentile;
@@ -26,7 +28,8 @@ mod row;
 mod throttle;
 mod usage;
 
-pub use catalog::Catalog;
+pub use bill::{BillQuestion, bill};
+pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
 pub use cost::{CostQuestion, cost};
 pub use coverage::{Coverage, StageCoverage, StageKey, coverage};
 pub use coverage_day::{CoverageDay, Verdict};
@@ -37,7 +40,10 @@ pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums
 pub use other_routes::OTHER;
 pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};
-pub use result::{CostAnalysis, CostRow, DayCost, Measures, Percentiles, Quality, RateUse, Unpriced};
+pub use result::{
+    Bill, BillLine, ConnectionMinutes, CostAnalysis, CostRow, Credit, DayCost, Measures, Percentiles,
+    PoolUse, Quality, RateUse, Unpriced, UseOfEndpoint,
+};
 pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,
 };

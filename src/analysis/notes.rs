@@ -1,7 +1,7 @@
 //! What a reader must know of the figures: how complete they are, and what was taken for granted.
 
 use gwcost_core::model::{ApiKind, RouteLimits, Window};
-use gwcost_core::pricing::HttpMetering;
+use gwcost_core::pricing::{HttpMetering, Terms};
 use gwcost_core::text::grouped;
 
 use super::catalog::Catalog;
@@ -117,13 +117,11 @@ pub fn quality(
 
 /// What holds for every figure.
 pub fn assumptions(catalog: &Catalog, unbilled: bool, undetermined: bool) -> Vec<String> {
-    let mut assumptions = vec![
-        "No free allowance, discount or credit is applied.".to_owned(),
-        "Each account fills the tiers by itself; accounts that are billed together reach lower tiers sooner."
-            .to_owned(),
+    let mut assumptions = terms(catalog.terms());
+    assumptions.extend([
         "All responses go to the internet; private APIs and callers inside AWS pay otherwise.".to_owned(),
         format!("Which requests are billed: {}.", catalog.rules().source()),
-    ];
+    ]);
     if undetermined {
         assumptions.push(
             "Requests of which the log does not say whether they are billed count as billed in cost and \
@@ -139,6 +137,54 @@ pub fn assumptions(catalog: &Catalog, unbilled: bool, undetermined: bool) -> Vec
         );
     }
     assumptions
+}
+
+/// What was agreed beside list prices, or that nothing was.
+fn terms(terms: &Terms) -> Vec<String> {
+    let mut said = Vec::new();
+    let percents: Vec<String> =
+        terms.discounts.iter().map(|discount| format!("{} %", discount.percent.normalize())).collect();
+    if percents.is_empty() && terms.free.is_empty() && terms.rates.is_empty() {
+        said.push("No free allowance, discount or credit is applied.".to_owned());
+    }
+    if !percents.is_empty() {
+        said.push(format!(
+            "Discounts of your gwcost.toml are taken off list prices: {}.",
+            percents.join(", ")
+        ));
+    }
+    if !terms.rates.is_empty() {
+        said.push(format!("Your gwcost.toml has rates of its own: {}.", grouped(terms.rates.len() as u64)));
+    }
+    for free in &terms.free {
+        let (quantity, unit) = (grouped(free.quantity), free.meter.unit());
+        said.push(format!(
+            "{quantity} {unit} of {} a month are free in {} ({}).",
+            free.meter, free.region, free.name
+        ));
+    }
+    for other in &terms.others {
+        let quantity = other.meter.quantity(other.units);
+        said.push(format!(
+            "Others use {quantity} {} of {} a month in {}, which fill the tiers first.",
+            other.meter.unit(),
+            other.meter,
+            other.region
+        ));
+    }
+    for ((from, to), rate) in &terms.conversions {
+        said.push(format!("One {from} is {} {to}.", rate.normalize()));
+    }
+    if terms.families.is_empty() {
+        said.push(
+            "Each account fills the tiers by itself; accounts that are billed together reach lower tiers sooner."
+                .to_owned(),
+        );
+    }
+    for family in &terms.families {
+        said.push(format!("These accounts fill the tiers together: {}.", family.join(", ")));
+    }
+    said
 }
 
 fn instant(ms: i64) -> String {

@@ -176,6 +176,7 @@ mod tests {
         let key = LeafKey {
             month: "2026-10".parse().unwrap(),
             endpoint: Endpoint { values, kind: ApiKind::Http },
+            since: "2026-10-01".parse().unwrap(),
             further: Vec::new(),
         };
         (key, Leaf { requests, templated, ..Leaf::default() })

@@ -3,21 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gwcost_core::model::Month;
-use gwcost_core::pricing::{GIB, LeafBill, Meter, Pool, Units};
-use rust_decimal::Decimal;
+use gwcost_core::pricing::{InvoiceLine, LeafBill, Meter, Pool, Units};
+use jiff::civil::Date;
 
 use super::AnalysisError;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Quote};
 use super::result::{RateUse, Unpriced};
 use super::usage::{Leaf, LeafKey, Leaves};
 
-/// What shares tiers: an account counts its usage by region, meter and month.
+/// What shares tiers: an account, or accounts that are billed together, count their usage by region, meter and
+/// month. Where a rate changes inside the month, its day divides the pool; the tiers go on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct PoolKey {
     account: String,
     region: String,
     meter: Meter,
     month: Month,
+    /// From when the rate holds; `None` without one.
+    effective: Option<Date>,
 }
 
 /// What a leaf pays for its calls and for its transfer.
@@ -29,6 +32,27 @@ pub struct LeafCost {
     pub transfer: LeafBill,
 }
 
+/// A pool with its bill.
+#[derive(Clone, Debug)]
+pub struct PricedPool {
+    /// The account, or those that are billed together.
+    pub account: String,
+    /// AWS region code.
+    pub region: String,
+    /// What was counted.
+    pub meter: Meter,
+    /// The billing month.
+    pub month: Month,
+    /// Base units of the month that fill the tiers before these.
+    pub before: u64,
+    /// Its bill, a line for each tier.
+    pub lines: Vec<InvoiceLine>,
+    /// The rate; `None` where nothing has one.
+    pub rate: Option<RateUse>,
+    /// Its leaves, by their place in the leaves' order.
+    pub members: Vec<usize>,
+}
+
 /// A window's prices.
 #[derive(Clone, Debug, Default)]
 pub struct Priced {
@@ -38,6 +62,8 @@ pub struct Priced {
     pub unpriced: Vec<Unpriced>,
     /// The rates that selected leaves were priced with.
     pub rates: BTreeSet<RateUse>,
+    /// The pools with a selected leaf.
+    pub pools: Vec<PricedPool>,
 }
 
 /// Prices all leaves. `before` is the usage of the first month before the window; what `selected`
@@ -47,52 +73,59 @@ pub struct Priced {
 /// [`AnalysisError::Overflow`] past 28 digits.
 pub fn price(
     catalog: &Catalog,
-    currency: &str,
     leaves: &Leaves,
     before: &Leaves,
     selected: impl Fn(&LeafKey) -> bool,
 ) -> Result<Priced, AnalysisError> {
+    let quotes = Quotes::of(catalog, leaves);
     let mut pools: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
     let keyed: Vec<(&LeafKey, &Leaf)> = leaves.iter().collect();
     for (index, (key, leaf)) in keyed.iter().enumerate() {
         for meter in meters(key, leaf) {
-            pools.entry(pool_key(key, meter)).or_default().push(index);
+            let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
+            pools.entry(pool_key(catalog, key, meter, effective)).or_default().push(index);
         }
     }
-    let mut used_before: BTreeMap<PoolKey, u64> = BTreeMap::new();
+    // How far the tiers are filled: by the month before the window, then by pools of earlier rates.
+    let mut filled: BTreeMap<PoolKey, u64> = BTreeMap::new();
     for (key, leaf) in before {
         for meter in meters(key, leaf) {
-            *used_before.entry(pool_key(key, meter)).or_default() += units(leaf, meter).base;
+            *filled.entry(pool_key(catalog, key, meter, None)).or_default() += units(leaf, meter).base;
         }
     }
 
     let mut priced = Priced { leaves: vec![LeafCost::default(); keyed.len()], ..Priced::default() };
     for (pool_key, members) in pools {
-        let usage: Vec<Units> = members.iter().map(|index| units(keyed[*index].1, pool_key.meter)).collect();
+        let PoolKey { account, region, meter, month, .. } = pool_key.clone();
+        let usage: Vec<Units> = members.iter().map(|index| units(keyed[*index].1, meter)).collect();
         let is_selected: Vec<bool> = members.iter().map(|index| selected(keyed[*index].0)).collect();
-        let (bills, reason) = match catalog.rate(&pool_key.region, pool_key.meter, pool_key.month, currency) {
-            Ok((rate, card)) => {
-                if is_selected.contains(&true) {
-                    priced.rates.insert(rate_use(&pool_key, rate, card));
+        let any_selected = is_selected.contains(&true);
+        let filled = filled.entry(PoolKey { effective: None, ..pool_key }).or_default();
+        let before = filled.saturating_add(catalog.terms().other_units(&region, meter));
+        *filled = usage.iter().fold(*filled, |sum, units| sum.saturating_add(units.base));
+        let quote = members.first().map(|index| quotes.get(keyed[*index].0, meter));
+        let (bills, reason, lines, rate) = match quote {
+            Some(Ok(quote)) => {
+                let rate = rate_use(&region, meter, quote);
+                if any_selected {
+                    priced.rates.insert(rate.clone());
                 }
-                let pool = Pool {
-                    meter: pool_key.meter,
-                    before: used_before.get(&pool_key).copied().unwrap_or(0),
-                    leaves: &usage,
-                    groups: &groups(&keyed, &members),
-                };
-                let beyond = format!("no rate above the last known tier of {} is known", pool_key.meter);
-                (pool.price(&rate.tiers)?.leaves, beyond)
+                let pool = Pool { meter, before, leaves: &usage, groups: &groups(&keyed, &members) };
+                let bill = pool.price(&quote.tiers)?;
+                let line = |line| InvoiceLine::of(meter, &quote.tiers, line);
+                let lines = bill.tiers.iter().map(line).collect();
+                (bill.leaves, meter.beyond_last_tier(), lines, Some(rate))
             }
-            Err(reason) => {
-                let without = |units: &Units| LeafBill { unpriced: units.base, ..LeafBill::default() };
-                (usage.iter().map(without).collect(), reason)
+            without => {
+                let unpriced = |units: &Units| LeafBill { unpriced: units.base, ..LeafBill::default() };
+                let reason = without.and_then(Result::err).cloned().unwrap_or_default();
+                (usage.iter().map(unpriced).collect(), reason, Vec::new(), None)
             }
         };
         let mut unpriced = 0u64;
-        for ((index, bill), selected) in members.into_iter().zip(bills).zip(is_selected) {
-            let cost = &mut priced.leaves[index];
-            match pool_key.meter {
+        for ((index, bill), selected) in members.iter().zip(bills).zip(is_selected) {
+            let cost = &mut priced.leaves[*index];
+            match meter {
                 Meter::InternetTransfer => cost.transfer = bill,
                 _ => cost.calls = bill,
             }
@@ -100,17 +133,45 @@ pub fn price(
         }
         if unpriced > 0 {
             priced.unpriced.push(Unpriced {
-                account: pool_key.account.clone(),
-                region: pool_key.region.clone(),
-                meter: pool_key.meter.name().to_owned(),
-                month: pool_key.month.to_string(),
-                quantity: quantity(unpriced, pool_key.meter),
-                unit: pool_key.meter.unit().to_owned(),
+                account: account.clone(),
+                region: region.clone(),
+                meter: meter.name().to_owned(),
+                month: month.to_string(),
+                quantity: meter.quantity(unpriced).to_string(),
+                unit: meter.unit().to_owned(),
                 reason,
             });
         }
+        if any_selected {
+            priced.pools.push(PricedPool { account, region, meter, month, before, lines, rate, members });
+        }
     }
     Ok(priced)
+}
+
+/// Prices of everything that leaves use, each looked up once.
+struct Quotes(BTreeMap<(String, Meter, Date), Result<Quote, String>>);
+
+impl Quotes {
+    fn of(catalog: &Catalog, leaves: &Leaves) -> Quotes {
+        let mut quotes = BTreeMap::new();
+        for (key, leaf) in leaves {
+            for meter in meters(key, leaf) {
+                let region = key.endpoint.region();
+                quotes
+                    .entry((region.to_owned(), meter, key.since))
+                    .or_insert_with(|| catalog.quote(region, meter, key.since));
+            }
+        }
+        Quotes(quotes)
+    }
+
+    fn get(&self, key: &LeafKey, meter: Meter) -> Result<&Quote, &String> {
+        // `of` looked up every one of them.
+        static UNKNOWN: String = String::new();
+        let found = self.0.get(&(key.endpoint.region().to_owned(), meter, key.since));
+        found.map_or(Err(&UNKNOWN), Result::as_ref)
+    }
 }
 
 /// The meters that a leaf counts on.
@@ -122,19 +183,21 @@ fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
     meters
 }
 
-fn units(leaf: &Leaf, meter: Meter) -> Units {
+/// Units of a leaf on a meter.
+pub(super) fn units(leaf: &Leaf, meter: Meter) -> Units {
     match meter {
         Meter::InternetTransfer => leaf.transfer,
         _ => leaf.calls,
     }
 }
 
-fn pool_key(key: &LeafKey, meter: Meter) -> PoolKey {
+fn pool_key(catalog: &Catalog, key: &LeafKey, meter: Meter, effective: Option<Date>) -> PoolKey {
     PoolKey {
-        account: key.endpoint.account().to_owned(),
+        account: catalog.terms().family(key.endpoint.account()),
         region: key.endpoint.region().to_owned(),
         meter,
         month: key.month,
+        effective,
     }
 }
 
@@ -146,32 +209,21 @@ fn groups(keyed: &[(&LeafKey, &Leaf)], members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn rate_use(pool: &PoolKey, rate: &gwcost_core::pricing::Rate, card: &str) -> RateUse {
-    let tiers = rate
+fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
+    let tiers = quote
         .tiers
         .steps()
         .iter()
         .enumerate()
-        .map(|(index, tier)| {
-            let label = format!("{} {}", rate.tiers.label(index), pool.meter.unit());
-            (label, tier.rate.normalize().to_string())
-        })
+        .map(|(index, tier)| (meter.tier_label(&quote.tiers, index), tier.rate.normalize().to_string()))
         .collect();
     RateUse {
-        region: pool.region.clone(),
-        meter: pool.meter.name().to_owned(),
-        effective: rate.effective.to_string(),
-        confidence: rate.confidence.to_string(),
-        source: rate.source.clone(),
-        card: card.to_owned(),
+        region: region.to_owned(),
+        meter: meter.name().to_owned(),
+        effective: quote.effective.to_string(),
+        confidence: quote.confidence.to_string(),
+        source: quote.source.clone(),
+        card: quote.card.clone(),
         tiers,
     }
-}
-
-/// A quantity in rate units, exact.
-fn quantity(units: u64, meter: Meter) -> String {
-    if meter.scale() == 1 {
-        return units.to_string();
-    }
-    (Decimal::from(units) / Decimal::from(GIB)).normalize().to_string()
 }

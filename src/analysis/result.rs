@@ -4,6 +4,7 @@
 //! decimals; a figure that is not known is `None`, never zero.
 
 use gwcost_core::model::Window;
+use gwcost_core::pricing::Meter;
 use rust_decimal::Decimal;
 
 use super::coverage::StageCoverage;
@@ -167,4 +168,154 @@ pub struct Quality {
     pub coverage_by_stage: Option<Vec<StageCoverage>>,
     /// What a reader must know, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// A bill as AWS lays one out: by account, region, meter and tier.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// The half-open UTC window.
+    pub window: Window,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// Lines by account, region, meter, month and tier. They add up to the total's cost.
+    pub lines: Vec<BillLine>,
+    /// What the lines of one pool are made of; lines name theirs by index.
+    pub pools: Vec<PoolUse>,
+    /// Minutes of WebSocket connections, which are not in the total.
+    pub connection_minutes: Vec<ConnectionMinutes>,
+    /// What is taken off the whole, as the user states it.
+    pub credits: Vec<Credit>,
+    /// The same total as an analysis of this window has.
+    pub total: Measures,
+    /// Usage that no rate card prices.
+    pub unpriced: Vec<Unpriced>,
+    /// Where the rates come from.
+    pub rates: Vec<RateUse>,
+    /// The month whose rates were used instead of the window's own (`--rates-at`).
+    pub rates_at: Option<String>,
+    /// How complete the figures are.
+    pub quality: Quality,
+    /// What was taken for granted, a sentence each.
+    pub assumptions: Vec<String>,
+    /// Names of the queries and rate cards that a user's own file replaced, with that file.
+    pub overrides: Vec<String>,
+}
+
+impl Bill {
+    /// Takes credits off the whole, and says so.
+    pub fn take_off(&mut self, credits: Vec<Credit>) {
+        if !credits.is_empty() {
+            let said = "Credits of your gwcost.toml are taken off the whole; no line and no endpoint has a part of them.";
+            self.assumptions.retain(|sentence| !sentence.starts_with("No free allowance"));
+            self.assumptions.push(said.to_owned());
+        }
+        self.credits = credits;
+    }
+
+    /// The cost less the credits, which never make it negative; `None` where the cost is not known.
+    pub fn due(&self) -> Option<Decimal> {
+        let credits: Decimal = self.credits.iter().map(|credit| credit.amount).sum();
+        self.total.cost.map(|cost| (cost - credits).max(Decimal::ZERO))
+    }
+}
+
+/// One meter in one tier.
+#[derive(Clone, Debug)]
+pub struct BillLine {
+    /// The account; those that are billed together with `+` between them.
+    pub account: String,
+    /// AWS region code.
+    pub region: String,
+    /// The billing month, `2026-10`.
+    pub month: String,
+    /// The meter's name, `rest_requests`.
+    pub meter: String,
+    /// As AWS's bill prints it, `USE1-ApiGatewayRequest`; `None` where its prefix is not known.
+    pub usage_type: Option<String>,
+    /// The tier in words, `first 333,000,000 requests`.
+    pub tier: String,
+    /// How much, in the unit.
+    pub quantity: Decimal,
+    /// The meter's unit, `requests`.
+    pub unit: String,
+    /// Currency per unit.
+    pub rate: Decimal,
+    /// Quantity times rate, ten decimals at most, rounded so that lines add up.
+    pub amount: Decimal,
+    /// The first day on which the rate is known to hold.
+    pub effective: String,
+    /// Its place in [`Bill::pools`].
+    pub pool: usize,
+}
+
+/// What a pool's quantity is made of.
+#[derive(Clone, Debug)]
+pub struct PoolUse {
+    /// AWS region code.
+    pub region: String,
+    /// What was counted.
+    pub meter: Meter,
+    /// Base units that are billed or have no rate.
+    pub units: u64,
+    /// What of the month had filled the tiers before.
+    pub before: Decimal,
+    /// The same as a quantity of the unit that is priced.
+    pub quantity: Decimal,
+    /// Requests in the log.
+    pub requests: u64,
+    /// Requests that AWS bills.
+    pub billable_requests: u64,
+    /// Requests that it does not.
+    pub unbilled_requests: u64,
+    /// Requests of which the log does not say enough.
+    pub undetermined_requests: u64,
+    /// Requests with a response size.
+    pub sized_requests: u64,
+    /// How the meter counts, a sentence.
+    pub rule: String,
+    /// The rate; `None` without one.
+    pub rate: Option<RateUse>,
+    /// The endpoints that use most of it.
+    pub endpoints: Vec<UseOfEndpoint>,
+    /// How many endpoints there are.
+    pub of_endpoints: usize,
+}
+
+/// What one endpoint adds to a pool.
+#[derive(Clone, Debug)]
+pub struct UseOfEndpoint {
+    /// API, stage, method and route.
+    pub name: String,
+    /// Requests in the log.
+    pub requests: u64,
+    /// Its quantity, in the meter's unit.
+    pub quantity: Decimal,
+}
+
+/// Minutes that WebSocket connections were open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionMinutes {
+    /// The account; those that are billed together with `+` between them.
+    pub account: String,
+    /// AWS region code.
+    pub region: String,
+    /// The billing month, `2026-10`.
+    pub month: String,
+    /// Minutes; connections that were not seen to close count for two hours.
+    pub minutes: u64,
+    /// Minutes until each connection was last seen.
+    pub minutes_seen: u64,
+    /// What they cost; `None` without a rate.
+    pub amount: Option<Decimal>,
+    /// Why there is no price, a sentence fragment.
+    pub reason: Option<String>,
+}
+
+/// What the user states that AWS takes off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// What it is called.
+    pub name: String,
+    /// In the bill's currency.
+    pub amount: Decimal,
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use gwcost_core::model::{ApiKind, Month};
 use gwcost_core::pricing::{
-    Billed, BillingRules, Evidence, HttpMetering, Units, http_units, websocket_message_units,
+    Billed, BillingRules, Evidence, HttpMetering, Units, http_units, rest_streamed_units,
+    websocket_message_units,
 };
+use jiff::civil::Date;
 use polars::prelude::DataFrame;
 
 use super::AnalysisError;
@@ -53,6 +55,8 @@ pub struct LeafKey {
     pub month: Month,
     /// Whose calls they are.
     pub endpoint: Endpoint,
+    /// The day whose rates hold: the month's or the window's first, or one on which a rate changes.
+    pub since: Date,
     /// Values of the further dimensions asked for, in their order.
     pub further: Vec<Option<String>>,
 }
@@ -104,7 +108,8 @@ pub fn further_dimensions(by: &[Dimension]) -> Vec<Dimension> {
         .collect()
 }
 
-/// Counts units from a result of `usage.sql` that was asked for `query_dimensions(by)`.
+/// Counts units from a result of `usage.sql` that was asked for `query_dimensions(by)`. No rate changes in the
+/// counted window but at the beginning of a month; `first_day` is the window's.
 ///
 /// # Errors
 /// [`AnalysisError::Column`] when the query was replaced by one that returns something else.
@@ -113,6 +118,7 @@ pub fn leaves(
     by: &[Dimension],
     rules: &BillingRules,
     metering: HttpMetering,
+    first_day: Date,
 ) -> Result<Leaves, AnalysisError> {
     let table = Table::new(frame, USAGE);
     let columns = |dimensions: &[Dimension]| {
@@ -151,7 +157,8 @@ pub fn leaves(
         let size = |metered: Option<i64>, sized: bool| sized.then(|| metered.unwrap_or(0).unsigned_abs());
         let response_known = response_sized.get(row).unwrap_or(false);
         let units = match kind {
-            ApiKind::Rest => Units { base: count, low: count, high: count },
+            // Only streamed responses of more than one increment are told apart by their size.
+            ApiKind::Rest => rest_streamed_units(count, metered_response.get(row).map(i64::unsigned_abs)),
             ApiKind::Http => http_units(
                 count,
                 size(metered_response.get(row), response_known),
@@ -167,7 +174,8 @@ pub fn leaves(
         let endpoint =
             Endpoint { values: std::array::from_fn(|column| endpoint_columns[column][row].clone()), kind };
         let further = further_columns.iter().map(|column| column[row].clone()).collect();
-        let leaf = leaves.entry(LeafKey { month, endpoint, further }).or_default();
+        let since = first_day.max(month.first_day());
+        let leaf = leaves.entry(LeafKey { month, endpoint, since, further }).or_default();
         leaf.add(count, billed, units, bytes.get(row).filter(|_| response_known).map(i64::unsigned_abs));
         leaf.templated += templated.get(row).unwrap_or(0).unsigned_abs();
         if let Some(status) = status.get(row) {

@@ -3,13 +3,16 @@
 mod analyze;
 mod assets;
 mod aws;
+mod bill;
 mod cache;
 mod demo;
 mod doctor;
+mod estimate;
 mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
+mod pricing;
 mod report;
 mod settings;
 mod throttle;
@@ -18,13 +21,18 @@ mod window;
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
+pub use bill::BillArgs;
 pub use cache::CacheArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
+pub use estimate::EstimateArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use log_format_routes::{RoutesArgs, RoutesFormat};
+pub use pricing::{
+    PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
+};
 pub use report::ReportArgs;
 pub use settings::SettingsArgs;
 pub use throttle::ThrottleArgs;
@@ -77,6 +85,10 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Show whether caches pay, and what others would do
     Cache(CacheArgs),
+    /// Show a bill as AWS lays it out: by account, region, meter and tier
+    Bill(BillArgs),
+    /// Price an API that is not built yet
+    Estimate(EstimateArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
     /// Show how far requests are from the first 429
@@ -87,6 +99,8 @@ pub enum Command {
     Lake(LakeArgs),
     /// Say what is missing, and how to get it
     Doctor(DoctorArgs),
+    /// Look at rate cards, compare them, bring them up to date
+    Pricing(PricingArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
 }

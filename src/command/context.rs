@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use gwcost_core::model::{Month, MonthError, Window, parse_duration, parse_instant};
-use gwcost_core::pricing::HttpMetering;
+use gwcost_core::pricing::{FreeAllowances, HttpMetering, Terms};
 
 use super::CommandError;
-use crate::analysis::{Catalog, Dimension, Filters, Queries};
+use crate::analysis::{ALLOWANCES_FILE, Catalog, Dimension, Filters, Queries};
 use crate::assets::{Asset, Assets, Folder};
 use crate::cli::{GlobalArgs, Selection, WindowArgs};
 use crate::config::{self, Config};
@@ -26,6 +26,8 @@ pub struct Context {
     pub assets: Assets,
     /// The lake's folder.
     pub lake: PathBuf,
+    /// The folder of the user's own files, where there can be one.
+    pub home: Option<PathBuf>,
 }
 
 /// What an analysis needs beside its question.
@@ -61,7 +63,7 @@ impl Context {
             .clone()
             .or_else(|| config.lake.clone())
             .unwrap_or_else(|| PathBuf::from("gwcost-lake"));
-        Ok(Context { now_ms, clock_ms, config, assets, lake })
+        Ok(Context { now_ms, clock_ms, config, assets, lake, home })
     }
 
     /// Now as RFC 3339.
@@ -87,16 +89,32 @@ impl Context {
 
     /// Rate cards and queries, with what replaced them.
     pub fn pricing(&self, selection: &Selection) -> Result<Pricing, CommandError> {
-        let rates_at = selection.rates_at.as_deref().map(|text| month_of("--rates-at", text)).transpose()?;
-        let cards = self.assets.all(Folder::Pricing)?;
+        let (catalog, mut overrides) = self.catalog(selection.rates_at.as_deref())?;
         let queries = self.assets.all(Folder::Queries)?;
+        overrides.extend(queries.iter().filter_map(overriding));
+        let queries = Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect());
+        Ok(Pricing { catalog, queries, overrides })
+    }
+
+    /// Rate cards with the terms of the configuration, and what replaced embedded ones.
+    pub fn catalog(&self, rates_at: Option<&str>) -> Result<(Catalog, Vec<String>), CommandError> {
+        let rates_at = rates_at.map(|text| month_of("--rates-at", text)).transpose()?;
+        let cards = self.assets.all(Folder::Pricing)?;
         let files: Vec<_> =
             cards.iter().map(|asset| (asset.name.clone(), asset.text.clone(), asset.origin())).collect();
-        Ok(Pricing {
-            catalog: Catalog::new(&files, rates_at)?,
-            overrides: cards.iter().chain(&queries).filter_map(overriding).collect(),
-            queries: Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect()),
-        })
+        let mut terms = Terms::default();
+        if let Some(config) = &self.config.terms {
+            terms = config.terms.clone();
+            let file = files.iter().find(|(name, ..)| name == ALLOWANCES_FILE);
+            let allowances = file.map(|(_, text, origin)| FreeAllowances::parse(origin, text)).transpose()?;
+            for (switch, region) in &config.free {
+                let free = allowances.clone().unwrap_or_default().of(switch, region);
+                terms
+                    .free
+                    .extend(free.map_err(|problem| CommandError::Usage(format!("gwcost.toml: {problem}")))?);
+            }
+        }
+        Ok((Catalog::new(&files, rates_at, terms)?, cards.iter().filter_map(overriding).collect()))
     }
 
     /// Which bytes count for HTTP APIs: the flag, else the configuration.
@@ -119,7 +137,7 @@ pub fn overriding(asset: &Asset) -> Option<String> {
     Some(format!("{}/{} from {}", asset.folder, asset.name, path.display()))
 }
 
-fn month_of(flag: &'static str, typed: &str) -> Result<Month, CommandError> {
+pub(super) fn month_of(flag: &'static str, typed: &str) -> Result<Month, CommandError> {
     typed.parse().map_err(|error: MonthError| CommandError::flag(flag)(error.to_string()))
 }
 

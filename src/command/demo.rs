@@ -49,6 +49,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         config: context.config.clone(),
         assets: context.assets.clone(),
         lake: folder.join("lake"),
+        home: context.home.clone(),
     };
     let summary = ingest_jobs(&context, jobs, false)?;
     let lines: u64 = summary.units.iter().map(|unit| unit.lines).sum();

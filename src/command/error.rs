@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gwcost_core::log_format::{TemplateError, UnknownPreset};
 use gwcost_core::model::limits::UnknownLimitScope;
 use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
+use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
 use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
@@ -15,7 +16,7 @@ use crate::exit::Exit;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::aws::LogGroupError;
-use crate::source::{SettingsFileError, SourceError};
+use crate::source::{DownloadError, SettingsFileError, SourceError};
 
 /// A run that could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +69,17 @@ pub enum CommandError {
         /// The system's word.
         source: io::Error,
     },
+    /// A price list that is none, or that contradicts itself.
+    #[error("{name}: {source}")]
+    PriceList {
+        /// The file or address.
+        name: String,
+        /// What is wrong with it.
+        source: Box<PriceListError>,
+    },
+    /// A public file that could not be had.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
     /// A folder that holds something else.
     #[error("{0}")]
     Occupied(String),
@@ -88,6 +100,9 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
             CommandError::Settings(_) => Exit::Input,
+            CommandError::PriceList { .. } => Exit::Input,
+            CommandError::Download(DownloadError::Address { .. }) => Exit::Usage,
+            CommandError::Download(_) => Exit::Failure,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread) => {

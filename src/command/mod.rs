@@ -4,17 +4,20 @@
 
 mod analyze;
 mod assets;
+mod bill;
 mod cache;
 mod context;
 mod demo;
 mod doctor;
 mod error;
+mod estimate;
 pub mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
 mod log_format_routes_output;
 mod output;
+mod pricing;
 mod progress;
 mod report;
 mod targets;
@@ -41,10 +44,13 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
         Command::Cache(arguments) => cache::run(&context, &arguments),
+        Command::Bill(arguments) => bill::run(&context, &arguments),
+        Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Lake(arguments) => lake::run(&context, &arguments),
+        Command::Pricing(arguments) => pricing::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&cli.global, &arguments),
     }

@@ -30,17 +30,10 @@ pub fn listing_without_total(columns: Vec<Listed>, terminal: &Terminal) -> Strin
     laid_out(columns, 0, terminal)
 }
 
+/// With no `names` there is no total.
 fn laid_out(columns: Vec<Listed>, names: usize, terminal: &Terminal) -> String {
-    let columns = columns.into_iter().map(|column| Column {
-        name: column.title,
-        title: column.title,
-        number: column.number,
-        keep: column.keep.unwrap_or(ALWAYS),
-        telling: true,
-        cells: column.cells.iter().map(|cell| inert(cell)).collect(),
-        total: column.total,
-    });
-    let sheet = Sheet { columns: columns.collect(), dimensions: names, templated: false, partial: false };
+    let columns = columns.into_iter().map(sheet_column).collect();
+    let sheet = Sheet { columns, dimensions: names, templated: false, partial: false };
     let chosen = choose(&sheet, terminal.width.map(usize::from));
     let mut lines = Vec::new();
     if !chosen.scope.is_empty() {
@@ -55,6 +48,37 @@ fn laid_out(columns: Vec<Listed>, names: usize, terminal: &Terminal) -> String {
     }
     let mut text = lines.join("\n");
     text.push('\n');
+    text
+}
+
+fn sheet_column(column: Listed) -> Column {
+    Column {
+        name: column.title,
+        title: column.title,
+        number: column.number,
+        keep: column.keep.unwrap_or(ALWAYS),
+        telling: true,
+        cells: column.cells.iter().map(|cell| inert(cell)).collect(),
+        total: column.total,
+    }
+}
+
+/// The same list as a table in Markdown, with all of its columns. Ends with a newline.
+pub(super) fn markdown_listing(columns: Vec<Listed>, names: usize) -> String {
+    let columns: Vec<Column> = columns.into_iter().map(sheet_column).collect();
+    let columns: Vec<&Column> = columns.iter().collect();
+    let mut text = super::markdown::body(&columns, names > 0).join("\n");
+    text.push('\n');
+    text
+}
+
+/// Sentences below a list, each on lines of its own that fit. Ends with a newline, if there is any.
+pub fn sentences(all: &[String], terminal: &Terminal) -> String {
+    let mut text = String::new();
+    for line in all.iter().flat_map(|sentence| wrap(sentence, terminal.width)) {
+        text.push_str(&line);
+        text.push('\n');
+    }
     text
 }
 

@@ -35,7 +35,7 @@ pub fn table(analysis: &CostAnalysis) -> String {
     lines.join("\n")
 }
 
-fn body(columns: &[&Column], total: bool) -> Vec<String> {
+pub(super) fn body(columns: &[&Column], total: bool) -> Vec<String> {
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     let rule = |column: &&Column| if column.number { "---:" } else { "---" }.to_owned();
     let mut lines = vec![

@@ -22,15 +22,18 @@ mod sheet;
 mod shown;
 mod table;
 
+pub mod bill;
 pub mod csv;
+pub mod estimate;
 pub mod json;
 pub mod markdown;
 pub mod page;
 pub mod throttle;
 pub mod view;
 
+pub use estimate::EstimateView;
 pub use inert::inert;
-pub use listing::{Listed, listing, listing_without_total};
+pub use listing::{Listed, listing, listing_without_total, sentences};
 pub use notes::counted;
 pub use number::{amount, bytes, cents_top_down, count, decimals_for, millis, money, percent};
 pub use table::{Terminal, table};

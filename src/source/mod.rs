@@ -5,12 +5,14 @@
 mod archive;
 pub mod aws;
 mod compression;
+mod download;
 mod inputs;
 mod object;
 mod sample;
 mod settings_file;
 mod stored;
 
+pub use download::{DownloadError, Downloader};
 pub use inputs::{Input, expand};
 pub use object::{Ahead, Object, Remote};
 pub use sample::first_events;

@@ -37,11 +37,14 @@ fn check(kind: &str, format: &str, seed: &str, from: &str, to: &str) {
     let analysis = place.analyze(&["--from", from, "--to", to]);
     assert!(analysis["total"]["requests"].as_u64().unwrap() > 5_000);
     place.write("analysis.json", analysis.to_string());
+    let bill = place.run(&["bill", "--format", "json", "--from", from, "--to", to]).ok().stdout;
+    place.write("bill.json", bill);
     place.write("keys.json", keys(format).to_string());
     let output = Command::new(python())
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/independent/check.py"))
         .current_dir(place.path(""))
         .args(["--log", "a.log.gz", "--format-keys", "keys.json", "--analyze", "analysis.json"])
+        .args(["--bill", "bill.json"])
         .args([
             "--from",
             from,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Recompute `gwcost analyze --by endpoint --format json` from the raw log lines.
+"""Recompute `gwcost analyze --by endpoint --format json`, and `gwcost bill`, from the raw log lines.
 
 This program shares no code and no data with gwcost: DuckDB counts over the
 lines of the log itself, Python's fractions price the counts with rates written
@@ -560,6 +560,48 @@ class Comparison:
             )
 
 
+# The meter of a line on the bill, by kind of API, and of transfer.
+BILL_METERS = {"rest": "rest_requests", "http": "http_requests", "websocket": "websocket_messages"}
+
+
+def bill_lines(pools: Pools, meter: str, tiers: list[Tier], per: int) -> dict[tuple[str, str, int], Fraction]:
+    """The units of each (account, month, tier) inside the window."""
+    lines: dict[tuple[str, str, int], Fraction] = {}
+    for (account, month), pool in pools.items():
+        lower, end = 0, pool.before[meter] + pool.inside[meter]
+        for index, (bound, _) in enumerate(tiers):
+            upper = end if bound is None else min(bound, end)
+            inside = upper - max(lower, pool.before[meter])
+            if inside > 0:
+                lines[(account, month, index)] = Fraction(inside) / (per if per == GIB else 1)
+            lower = end if bound is None else bound
+    return lines
+
+
+def compare_bill(comparison: Comparison, pools: Pools, args: argparse.Namespace, found: dict[str, Any]) -> None:
+    """The invoice: every line's quantity and rate, and amounts that add up to the exact bill."""
+    for name, meter, tiers, per in (
+        (BILL_METERS[args.kind], "units", REQUEST_TIERS[(args.region, args.kind)], MILLION),
+        ("internet_transfer", "transfer", TRANSFER_TIERS, GIB),
+    ):
+        expected = bill_lines(pools, meter, tiers, per)
+        lines = [line for line in found["lines"] if line["meter"] == name]
+        comparison.equal("bill", f"lines of {name}", len(expected), len(lines))
+        exact = Fraction(0)
+        for line in lines:
+            rate = Fraction(Decimal(line["rate"]))
+            of_tier = [i for i, (_, text) in enumerate(tiers) if Fraction(text) / (1 if per == GIB else per) == rate]
+            key = (line["account"], line["month"], of_tier[0] if of_tier else -1)
+            where = f"bill {name} of {key}"
+            quantity = expected.get(key)
+            comparison.equal(where, "quantity", quantity and rounded(quantity, 20), rounded(number(line["quantity"]), 20))
+            amount = (quantity or Fraction(0)) * rate
+            exact += amount
+            comparison.near(where, "amount", Share(amount, LAST_DECIMAL), number(line["amount"]))
+        added = sum((number(line["amount"]) for line in lines), Fraction(0))
+        comparison.equal("bill", f"sum of {name}", rounded(exact, 10), added)
+
+
 def row_key(row: dict[str, Any]) -> Key:
     """The endpoint that a row of the analysis is about."""
     return tuple(row.get(name) for name in KEY_COLUMNS)
@@ -697,6 +739,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--analyze", type=Path, required=True, help="gwcost analyze --by endpoint --format json"
     )
+    parser.add_argument("--bill", type=Path, help="gwcost bill --format json of the same window")
     parser.add_argument("--from", dest="start", type=instant, required=True)
     parser.add_argument("--to", dest="end", type=instant, required=True, help="not part of the window")
     parser.add_argument("--kind", choices=KINDS, default="rest")
@@ -736,8 +779,13 @@ def main() -> int:
     start, end = milliseconds(args.start), milliseconds(args.end)
     month_start = milliseconds(args.start.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
     endpoints = count_endpoints(con, start, end)
-    bill = price(count_meters(con, month_start, start, end), args.region, args.kind)
+    pools = count_meters(con, month_start, start, end)
+    bill = price(pools, args.region, args.kind)
     comparison = compare(bill, endpoints, analysis, args)
+    if args.bill:
+        invoice = json.loads(args.bill.read_text(encoding="utf-8"), parse_float=Decimal)
+        compare_bill(comparison, pools, args, invoice)
+        comparison.equal("bill", "total", number(analysis["total"]["cost"]), number(invoice["total"]))
 
     lines = count(con, "lines")
     invalid = count(con, "lines WHERE NOT is_json")

@@ -37,3 +37,8 @@ fn records_are_read_as_they_were_or_not_at_all() {
 fn streams_of_any_kind_are_handed_out_whole() {
     replay("framing", targets::framing);
 }
+
+#[test]
+fn price_lists_of_any_kind_are_cards_or_errors() {
+    replay("price_list", targets::price_list);
+}

@@ -15,7 +15,7 @@ mod window;
 pub use api_kind::{ApiKind, UnknownApiKind};
 pub use api_routes::{ApiPatterns, RouteLimits};
 pub use execute_api::execute_api_host;
-pub use month::{Month, MonthError};
+pub use month::{Month, MonthError, day_of_ms, start_of_day_ms};
 pub use route::{LoggedRoute, Route, path_template, split_route_key, without_stage};
 pub use route_patterns::{RoutePatternError, RoutePatterns};
 pub use window::{Window, WindowError, parse_duration, parse_instant};

@@ -25,12 +25,7 @@ impl Month {
     ///
     /// Instants outside the years -9999 to 9999 fall into the first or last month of that range.
     pub fn of_ms(ms: i64) -> Month {
-        let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        });
-        let date = instant.to_zoned(TimeZone::UTC).date();
+        let date = day_of_ms(ms);
         Month { year: date.year(), month: date.month() }
     }
 
@@ -60,13 +55,28 @@ impl Month {
 
     /// The first millisecond of the month in Unix time.
     pub fn start_ms(self) -> i64 {
-        self.first_day().to_zoned(TimeZone::UTC).map_or(i64::MIN, |zoned| zoned.timestamp().as_millisecond())
+        start_of_day_ms(self.first_day())
     }
 
     /// The whole month as a half-open window.
     pub fn window(self) -> Window {
         Window { from_ms: self.start_ms(), to_ms: self.next().start_ms() }
     }
+}
+
+/// The UTC day of an instant, in milliseconds of Unix time; those outside the calendar are at its ends.
+pub fn day_of_ms(ms: i64) -> Date {
+    let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 {
+        jiff::Timestamp::MIN
+    } else {
+        jiff::Timestamp::MAX
+    });
+    instant.to_zoned(TimeZone::UTC).date()
+}
+
+/// The first millisecond of a UTC day in Unix time.
+pub fn start_of_day_ms(day: Date) -> i64 {
+    day.to_zoned(TimeZone::UTC).map_or(i64::MIN, |zoned| zoned.timestamp().as_millisecond())
 }
 
 impl fmt::Display for Month {

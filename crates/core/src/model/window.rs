@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Month;
+use super::month::start_of_day_ms;
 
 /// The instants `t` with `from_ms <= t < to_ms`, in milliseconds of Unix time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +70,17 @@ impl Window {
             month = month.next();
         }
         months
+    }
+
+    /// The window cut at the starts of days, as far as they lie inside; in order.
+    pub fn cut_at(&self, days: &[Date]) -> Vec<Window> {
+        let mut cuts: Vec<i64> = days.iter().map(|day| start_of_day_ms(*day)).collect();
+        cuts.retain(|cut| self.from_ms < *cut && *cut < self.to_ms);
+        cuts.sort_unstable();
+        cuts.dedup();
+        let starts = std::iter::once(self.from_ms).chain(cuts.iter().copied());
+        let ends = cuts.iter().copied().chain([self.to_ms]);
+        starts.zip(ends).map(|(from_ms, to_ms)| Window { from_ms, to_ms }).collect()
     }
 
     /// Its start as RFC 3339 in UTC.
@@ -145,6 +157,20 @@ mod tests {
         assert!(window.contains(10) && window.contains(19) && !window.contains(20));
         assert!(window.overlaps(19, 25) && !window.overlaps(20, 25) && !window.overlaps(5, 9));
         assert!(Window::new(20, 20).is_err());
+    }
+
+    #[test]
+    fn a_window_is_cut_at_days_inside() {
+        let instant = |text| parse_instant(text).unwrap();
+        let window = Window::new(instant("2026-10-10"), instant("2026-10-20T12:00:00Z")).unwrap();
+        let days: [Date; 4] =
+            ["2026-10-15", "2026-10-10", "2026-10-15", "2026-10-21"].map(|day| day.parse().unwrap());
+        let parts: Vec<String> = window.cut_at(&days).iter().map(Window::to_string).collect();
+        assert_eq!(
+            parts,
+            ["2026-10-10T00:00:00Z..2026-10-15T00:00:00Z", "2026-10-15T00:00:00Z..2026-10-20T12:00:00Z"]
+        );
+        assert_eq!(window.cut_at(&[]), [window]);
     }
 
     #[test]

@@ -1,14 +1,14 @@
-//! Exact dollars: what is priced by the byte keeps its numerator and is divided by 2^30 last.
+//! Exact dollars: what is counted in smaller units than it is priced in keeps its numerator, and is divided
+//! last.
 //!
-//! `bytes x rate / 2^30` rarely ends within a decimal's 28 digits once such amounts are added up
-//! one by one, so additions happen before the division.
+//! `bytes x rate / 2^30` rarely ends within a decimal's 28 digits once such amounts are added up one by one,
+//! and `seconds x rate / 3600` need not end at all, so additions happen before the division, scale by scale.
 
 use std::ops::{AddAssign, SubAssign};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::Meter;
-use super::meter::GIB;
+use super::{Meter, Scale};
 
 /// Decimals that amounts carry in JSON and Parquet.
 pub const AMOUNT_DECIMALS: u32 = 10;
@@ -16,10 +16,8 @@ pub const AMOUNT_DECIMALS: u32 = 10;
 /// An amount of the rate card's currency, exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amount {
-    /// From meters whose base unit is the rate unit.
-    whole: Decimal,
-    /// From meters counted in bytes and priced by the GB: still to be divided by 2^30.
-    per_gib: Decimal,
+    /// Base units times rate, by the index of their scale: still to be divided by it.
+    numerators: [Decimal; Scale::ALL.len()],
 }
 
 /// A product or sum that does not fit a decimal of 96 bits.
@@ -34,7 +32,7 @@ pub struct AmountOverflow {
 
 impl Amount {
     /// Nothing.
-    pub const ZERO: Amount = Amount { whole: Decimal::ZERO, per_gib: Decimal::ZERO };
+    pub const ZERO: Amount = Amount { numerators: [Decimal::ZERO; Scale::ALL.len()] };
 
     /// What `units` base units of a meter cost at a rate per rate unit.
     ///
@@ -46,30 +44,39 @@ impl Amount {
             // A product that had to drop digits is not exact, and exactness is the promise.
             .filter(|product| rate.is_zero() || product.scale() == rate.scale() || product.is_zero())
             .ok_or(AmountOverflow { units, rate })?;
-        Ok(if meter.scale() == 1 {
-            Amount { whole: product, per_gib: Decimal::ZERO }
-        } else {
-            Amount { whole: Decimal::ZERO, per_gib: product }
-        })
+        let mut amount = Amount::ZERO;
+        amount.numerators[meter.scale().index()] = product;
+        Ok(amount)
     }
 
     /// The amount to 28 significant digits.
     pub fn to_decimal(self) -> Decimal {
-        (self.whole + self.per_gib / Decimal::from(GIB)).normalize()
+        let mut sum = Decimal::ZERO;
+        for (scale, numerator) in Scale::ALL.into_iter().zip(self.numerators) {
+            if !numerator.is_zero() {
+                sum += numerator / Decimal::from(scale.base_units());
+            }
+        }
+        sum.normalize()
     }
 }
 
 impl AddAssign for Amount {
     fn add_assign(&mut self, other: Amount) {
-        self.whole += other.whole;
-        self.per_gib += other.per_gib;
+        for (sum, numerator) in self.numerators.iter_mut().zip(other.numerators) {
+            // Most amounts are of one scale, and adding nothing takes as long as adding something.
+            if !numerator.is_zero() {
+                *sum += numerator;
+            }
+        }
     }
 }
 
 impl SubAssign for Amount {
     fn sub_assign(&mut self, other: Amount) {
-        self.whole -= other.whole;
-        self.per_gib -= other.per_gib;
+        for (sum, numerator) in self.numerators.iter_mut().zip(other.numerators) {
+            *sum -= numerator;
+        }
     }
 }
 
@@ -81,6 +88,21 @@ pub fn rounded(amount: Decimal) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pricing::{CacheSize, GIB};
+
+    #[test]
+    fn thirds_of_an_hour_add_up_to_it() {
+        let rate = "0.02".parse().unwrap();
+        let mut sum = Amount::ZERO;
+        for _ in 0..3 {
+            sum += Amount::of(Meter::CacheHours(CacheSize::Gb0_5), 1_200, rate).unwrap();
+        }
+        assert_eq!(sum.to_decimal().to_string(), "0.02");
+        sum += Amount::of(Meter::RestRequests, 1, rate).unwrap();
+        sum += Amount::of(Meter::InternetTransfer, GIB, rate).unwrap();
+        sum += Amount::of(Meter::LambdaDurationX86, 128 * 8_000, rate).unwrap();
+        assert_eq!(sum.to_decimal().to_string(), "0.08");
+    }
 
     #[test]
     fn bytes_are_divided_last() {

@@ -1,4 +1,4 @@
-//! The sizes that a REST stage's cache comes in.
+//! The sizes that a REST stage's cache comes in. Each is a meter of its own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -59,6 +59,34 @@ impl CacheSize {
     pub fn of_gb(gb: Decimal) -> Option<CacheSize> {
         CacheSize::ALL.into_iter().find(|size| size.gb().parse() == Ok(gb))
     }
+
+    /// The name of its meter.
+    pub(super) const fn meter_name(self) -> &'static str {
+        match self {
+            CacheSize::Gb0_5 => "cache_hours_0.5gb",
+            CacheSize::Gb1_6 => "cache_hours_1.6gb",
+            CacheSize::Gb6_1 => "cache_hours_6.1gb",
+            CacheSize::Gb13_5 => "cache_hours_13.5gb",
+            CacheSize::Gb28_4 => "cache_hours_28.4gb",
+            CacheSize::Gb58_2 => "cache_hours_58.2gb",
+            CacheSize::Gb118 => "cache_hours_118gb",
+            CacheSize::Gb237 => "cache_hours_237gb",
+        }
+    }
+
+    /// The usage type on the bill, without the region's prefix.
+    pub(super) const fn usage_type(self) -> &'static str {
+        match self {
+            CacheSize::Gb0_5 => "ApiGatewayCacheUsage:0.5GB",
+            CacheSize::Gb1_6 => "ApiGatewayCacheUsage:1.6GB",
+            CacheSize::Gb6_1 => "ApiGatewayCacheUsage:6.1GB",
+            CacheSize::Gb13_5 => "ApiGatewayCacheUsage:13.5GB",
+            CacheSize::Gb28_4 => "ApiGatewayCacheUsage:28.4GB",
+            CacheSize::Gb58_2 => "ApiGatewayCacheUsage:58.2GB",
+            CacheSize::Gb118 => "ApiGatewayCacheUsage:118GB",
+            CacheSize::Gb237 => "ApiGatewayCacheUsage:237GB",
+        }
+    }
 }
 
 impl fmt::Display for CacheSize {
@@ -97,6 +125,8 @@ mod tests {
     fn sizes_are_read_as_aws_and_settings_write_them() {
         for size in CacheSize::ALL {
             assert_eq!(size.gb().parse(), Ok(size));
+            assert_eq!(size.meter_name(), format!("cache_hours_{size}gb"));
+            assert_eq!(size.usage_type(), format!("ApiGatewayCacheUsage:{size}GB"));
         }
         assert_eq!("118.0".parse(), Ok(CacheSize::Gb118));
         let error = "1.5".parse::<CacheSize>().unwrap_err().to_string();

@@ -12,6 +12,15 @@ pub const HTTP_INCREMENT_BYTES: u64 = 512 * 1024;
 /// The most increments that one HTTP API call can be: payloads end at 10 MB.
 const HTTP_MOST_UNITS: u64 = 10 * 1024 * 1024 / HTTP_INCREMENT_BYTES;
 
+/// A REST API's streamed response is a request for every 10 MB that it starts.
+pub const STREAM_INCREMENT_BYTES: u64 = 10 * 1024 * 1024;
+
+/// Data Firehose rounds each record up to 5 KB.
+pub const FIREHOSE_INCREMENT_BYTES: u64 = 5 * 1024;
+
+/// WebSocket messages are metered in increments of 32 KB.
+pub const WEBSOCKET_INCREMENT_BYTES: u64 = 32 * 1024;
+
 /// The most increments of 32 KB that one WebSocket message can be: messages end at 128 KB.
 const WEBSOCKET_MOST_UNITS: u64 = 4;
 
@@ -96,6 +105,33 @@ pub fn http_units(calls: u64, response: Option<u64>, request: Option<u64>, way: 
     }
 }
 
+/// Units of `calls` equal calls to a REST API whose responses were streamed, at least one each.
+///
+/// A size that was not logged may be of any length, and AWS documents no largest one: `high` is then not
+/// known, and the answer counts one unit.
+pub fn rest_streamed_units(calls: u64, response: Option<u64>) -> Units {
+    let each = response.map_or(1, |bytes| bytes.div_ceil(STREAM_INCREMENT_BYTES).max(1));
+    let units = calls.saturating_mul(each);
+    Units { base: units, low: units, high: units }
+}
+
+/// Units of `messages` WebSocket messages of a known size, in either direction.
+pub fn websocket_sized_units(messages: u64, bytes: u64) -> u64 {
+    messages.saturating_mul(bytes.div_ceil(WEBSOCKET_INCREMENT_BYTES).max(1))
+}
+
+/// Bytes that Data Firehose bills for `records` equal records of so many bytes.
+pub fn firehose_bytes(records: u64, bytes: u64) -> u64 {
+    records.saturating_mul(
+        bytes.div_ceil(FIREHOSE_INCREMENT_BYTES).max(1).saturating_mul(FIREHOSE_INCREMENT_BYTES),
+    )
+}
+
+/// Memory times duration of `calls` equal Lambda invocations, in MB-milliseconds.
+pub fn lambda_mb_milliseconds(calls: u64, memory_mb: u64, duration_ms: u64) -> u64 {
+    calls.saturating_mul(memory_mb).saturating_mul(duration_ms)
+}
+
 /// Units of `messages` WebSocket messages: logs hold no size, so it is one to four each.
 pub fn websocket_message_units(messages: u64) -> Units {
     Units { base: messages, low: messages, high: messages.saturating_mul(WEBSOCKET_MOST_UNITS) }
@@ -124,6 +160,18 @@ mod tests {
         assert_eq!(units(HttpMetering::Max), 2);
         assert_eq!(units(HttpMetering::Sum), 2);
         assert_eq!(http_units(1, Some(500 * KB), Some(500 * KB), HttpMetering::Sum).base, 2);
+    }
+
+    #[test]
+    fn streams_records_and_messages_start_increments() {
+        const MB: u64 = 1024 * KB;
+        let streamed = |bytes| rest_streamed_units(1, Some(bytes)).base;
+        assert_eq!([streamed(0), streamed(10 * MB), streamed(10 * MB + 1), streamed(95 * MB)], [1, 1, 2, 10]);
+        assert_eq!(rest_streamed_units(3, None).base, 3);
+        // A line of 500 bytes is billed as ten times its size.
+        assert_eq!(firehose_bytes(1_000, 500), 1_000 * 5 * KB);
+        assert_eq!(firehose_bytes(1, 5 * KB + 1), 10 * KB);
+        assert_eq!([websocket_sized_units(1, 32 * KB), websocket_sized_units(2, 33 * KB)], [1, 4]);
     }
 
     #[test]

@@ -9,10 +9,17 @@ mod billing_rules;
 mod cache_economics;
 mod cache_rates;
 mod cache_size;
+mod connection_minutes;
+mod free_allowances;
+mod invoice;
 mod meter;
 mod metering;
 mod pool;
+pub mod price_list;
 mod rate_card;
+mod rate_card_text;
+mod scale;
+mod terms;
 mod tier;
 
 pub use allocation::{apportion, largest_remainder, round_to_sum, round_to_total};
@@ -24,10 +31,17 @@ pub use cache_economics::{
 };
 pub use cache_rates::{CacheRate, CacheRates, LambdaRates, ListedCacheRates};
 pub use cache_size::{CacheSize, UnknownCacheSize};
+pub use connection_minutes::{Connection, ConnectionEvent, LONGEST_CONNECTION_MS, Pairing};
+pub use free_allowances::FreeAllowances;
+pub use invoice::{Estimate, InvoiceLine, estimate};
 pub use meter::{GIB, Meter, UnknownMeter};
 pub use metering::{
-    HTTP_INCREMENT_BYTES, HttpMetering, UnknownHttpMetering, http_units, websocket_message_units,
+    FIREHOSE_INCREMENT_BYTES, HTTP_INCREMENT_BYTES, HttpMetering, STREAM_INCREMENT_BYTES,
+    UnknownHttpMetering, WEBSOCKET_INCREMENT_BYTES, firehose_bytes, http_units, lambda_mb_milliseconds,
+    rest_streamed_units, websocket_message_units, websocket_sized_units,
 };
 pub use pool::{LeafBill, Pool, PoolBill, TierLine, Units};
 pub use rate_card::{CardError, Confidence, Rate, RateCard};
+pub use scale::Scale;
+pub use terms::{Discount, FreeAllowance, OtherUsage, PrivateRate, Service, Steps, Terms};
 pub use tier::{Tier, TierError, Tiers};

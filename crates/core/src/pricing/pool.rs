@@ -92,7 +92,7 @@ impl Pool<'_> {
     /// # Errors
     /// [`AmountOverflow`] when an amount does not fit 28 digits.
     pub fn price(&self, tiers: &Tiers) -> Result<PoolBill, AmountOverflow> {
-        let scale = self.meter.scale();
+        let scale = self.meter.scale().base_units();
         let base: Vec<u64> = self.leaves.iter().map(|units| units.base).collect();
         let (mut split, unpriced) = tiers.split(self.before, sum(&base), scale);
         split.push(unpriced);
@@ -104,7 +104,7 @@ impl Pool<'_> {
             if split[index] == 0 {
                 continue;
             }
-            for (leaf, units) in leaves.iter_mut().zip(&shares[index]) {
+            for (leaf, units) in leaves.iter_mut().zip(&shares[index]).filter(|(_, units)| **units > 0) {
                 leaf.amount += Amount::of(self.meter, *units, step.rate)?;
             }
             let amount = Amount::of(self.meter, split[index], step.rate)?;
@@ -159,6 +159,13 @@ impl Pool<'_> {
         let by_group = apportion(tiers, &groups);
         let mut shares = vec![vec![0; leaves.len()]; tiers.len()];
         for (group, range) in ranges.iter().enumerate() {
+            if range.len() == 1 {
+                // Most endpoints are one leaf.
+                for (tier, of_tier) in shares.iter_mut().zip(&by_group) {
+                    tier[range.start] = of_tier[group];
+                }
+                continue;
+            }
             let of_group: Vec<u64> = by_group.iter().map(|tier| tier[group]).collect();
             for (tier, inside) in apportion(&of_group, &leaves[range.clone()]).into_iter().enumerate() {
                 shares[tier][range.clone()].copy_from_slice(&inside);
@@ -168,7 +175,7 @@ impl Pool<'_> {
     }
 
     fn total(&self, tiers: &Tiers, units: u64) -> Result<Amount, AmountOverflow> {
-        let (split, _) = tiers.split(self.before, units, self.meter.scale());
+        let (split, _) = tiers.split(self.before, units, self.meter.scale().base_units());
         let mut total = Amount::ZERO;
         for (units, step) in split.iter().zip(tiers.steps()) {
             total += Amount::of(self.meter, *units, step.rate)?;
@@ -184,7 +191,11 @@ fn sum(units: &[u64]) -> u64 {
 /// Shares an amount out by weight, to 28 digits: shares add up to the amount for all that is shown.
 fn share_amount(amount: Decimal, weights: &[u64]) -> Vec<Decimal> {
     let whole = Decimal::from(sum(weights).max(1));
-    weights.iter().map(|weight| (amount * (Decimal::from(*weight) / whole)).normalize()).collect()
+    let share = |weight: &u64| match *weight {
+        0 => Decimal::ZERO,
+        weight => (amount * (Decimal::from(weight) / whole)).normalize(),
+    };
+    if amount.is_zero() { vec![Decimal::ZERO; weights.len()] } else { weights.iter().map(share).collect() }
 }
 
 fn difference(mut more: Amount, less: Amount) -> Decimal {
@@ -197,7 +208,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::pricing::Tier;
+    use crate::pricing::{CacheSize, Tier};
 
     fn ladder(steps: &[(Option<u64>, &str)]) -> Tiers {
         Tiers::new(
@@ -246,6 +257,21 @@ mod tests {
         ]);
         assert_eq!(cost(Meter::InternetTransfer, &transfer, 5_000_000 * 3072), "1.2874603271484375");
         assert_eq!(cost(Meter::InternetTransfer, &transfer, 57_000 << 30), "4809.2");
+    }
+
+    /// Caches: 730 hours as Infracost's goldens have them, and a real bill of 743.93 hours, $14.88.
+    #[test]
+    fn known_answers_of_fractions_of_hours() {
+        let hourly = |rate| ladder(&[(None, rate)]);
+        let cache = |size, rate, seconds| cost(Meter::CacheHours(size), &hourly(rate), seconds);
+        assert_eq!(cache(CacheSize::Gb0_5, "0.02", 730 * 3600), "14.6");
+        assert_eq!(cache(CacheSize::Gb237, "3.8", 730 * 3600), "2774");
+        let billed: Decimal = cache(CacheSize::Gb0_5, "0.02", 743 * 3600 + 93 * 36).parse().unwrap();
+        assert_eq!(billed.to_string(), "14.8786");
+        assert_eq!(billed.round_dp(2).to_string(), "14.88");
+        // A million calls of 512 MB for 200 ms: 100,000 GB-seconds.
+        let lambda = cost(Meter::LambdaDurationX86, &hourly("0.0000166667"), 1_000_000 * 512 * 200);
+        assert_eq!(lambda, "1.66667");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub enum Confidence {
     Transcribed,
     /// Stated by a third party without the list.
     Secondary,
+    /// The user's own contract.
+    Private,
 }
 
 impl fmt::Display for Confidence {
@@ -30,12 +32,13 @@ impl fmt::Display for Confidence {
             Confidence::Published => "published",
             Confidence::Transcribed => "transcribed",
             Confidence::Secondary => "secondary",
+            Confidence::Private => "private",
         })
     }
 }
 
 /// The price of one meter from a day on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// What it prices.
     pub meter: Meter,
@@ -50,7 +53,7 @@ pub struct Rate {
 }
 
 /// What one region charges.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateCard {
     /// AWS region code.
     pub region: String,
@@ -169,9 +172,27 @@ impl RateCard {
         &self.rates
     }
 
-    /// The rate that a month is priced with: the last one effective on the month's first day.
+    /// The rate that a month begins with: the last one effective on its first day.
     pub fn rate(&self, meter: Meter, month: Month) -> Option<&Rate> {
-        self.rates.iter().rev().find(|rate| rate.meter == meter && rate.effective <= month.first_day())
+        self.rate_on(meter, month.first_day())
+    }
+
+    /// The rate that holds on a day: the last one effective on it.
+    pub fn rate_on(&self, meter: Meter, day: Date) -> Option<&Rate> {
+        self.rates.iter().rev().find(|rate| rate.meter == meter && rate.effective <= day)
+    }
+
+    /// The card with a rate added. One of the same meter and day is replaced, since the later look knows better.
+    pub fn add(&mut self, rate: Rate) {
+        self.rates.retain(|known| (known.meter, known.effective) != (rate.meter, rate.effective));
+        self.rates.push(rate);
+        self.rates.sort_by_key(|rate| (rate.meter, rate.effective));
+    }
+
+    /// A card without rates.
+    pub fn empty(region: &str, currency: &str, usage_type_prefix: Option<String>) -> RateCard {
+        let (region, currency) = (region.to_owned(), currency.to_owned());
+        RateCard { region, currency, usage_type_prefix, rates: Vec::new() }
     }
 
     /// The first day on which the card knows any rate of a meter.

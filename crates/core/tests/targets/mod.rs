@@ -9,6 +9,7 @@ use gwcost_core::log_format::{
     capabilities, guess, kinds, lookup, parse_clf_time, snippet,
 };
 use gwcost_core::model::ApiKind;
+use gwcost_core::pricing::{RateCard, price_list};
 
 mod choices;
 mod formats;
@@ -88,6 +89,16 @@ pub fn framing(data: &[u8]) {
     let data = if long && !data.is_empty() { data.repeat((3 << 19) / data.len() + 1) } else { data.to_vec() };
     for objects in [false, true] {
         blocks(&data, objects, if long { 65_536 * step } else { step });
+    }
+}
+
+/// Any bytes, as a price list: what is read of them makes cards that can be written and read again.
+pub fn price_list(data: &[u8]) {
+    let Ok(list) = price_list::parse(data) else { return };
+    assert!(!list.cards.is_empty());
+    for card in list.cards {
+        assert!(!card.rates().is_empty());
+        assert_eq!(RateCard::parse("card", &card.to_toml()).as_ref(), Ok(&card));
     }
 }
 

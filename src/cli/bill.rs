@@ -1,0 +1,35 @@
+//! `gwcost bill`, as typed.
+
+use clap::Args;
+
+use super::{OutputFormat, WindowArgs};
+
+/// Show a bill as AWS lays it out: by account, region, meter and tier.
+#[derive(Debug, Args)]
+pub struct BillArgs {
+    /// The window; without one it is the current month.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Only accounts that match (a glob)
+    #[arg(long, value_name = "GLOB")]
+    pub account: Option<String>,
+    /// Only regions that match (a glob)
+    #[arg(long, value_name = "GLOB")]
+    pub region: Option<String>,
+    /// Explain one line by its number in the table: which requests, which tier, which rate, which rule
+    #[arg(long, value_name = "LINE", value_parser = clap::value_parser!(u32).range(1..))]
+    pub explain: Option<u32>,
+    /// Bytes that an HTTP API's 512 KB increments are counted from: response, max (of request and
+    /// response) or sum [default: response]
+    #[arg(long, value_name = "WAY", env = "GWCOST_HTTP_METERING", hide_env_values = true)]
+    pub http_metering: Option<String>,
+    /// Price every month with the rates of this one
+    #[arg(long, value_name = "YYYY-MM")]
+    pub rates_at: Option<String>,
+    /// Exit with code 4 when something has no price
+    #[arg(long)]
+    pub strict: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
