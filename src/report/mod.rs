@@ -14,6 +14,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 mod inert;
+mod line_chart;
 mod listing;
 mod notes;
 mod number;
@@ -23,6 +24,7 @@ mod shown;
 mod table;
 
 pub mod bill;
+pub mod cache;
 pub mod csv;
 pub mod estimate;
 pub mod json;
