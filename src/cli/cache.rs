@@ -55,6 +55,9 @@ pub struct CacheArgs {
     /// Replay a cache of your own in front of all kinds of API, such as CloudFront: any TTL, any size
     #[arg(long, conflicts_with = "cache_size")]
     pub shared_cache: bool,
+    /// Price every month with the rates of this one
+    #[arg(long, value_name = "YYYY-MM")]
+    pub rates_at: Option<String>,
     /// What is configured: a snapshot of settings as JSON [default: the settings that the lake holds]
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use gwcost_core::pricing::{CacheSize, ListedCacheRates};
+use gwcost_core::model::day_of_ms;
+use gwcost_core::pricing::CacheSize;
 use gwcost_core::simulate::{MAX_TTL_MS, MAX_TTLS};
 use gwcost_core::text::grouped;
 use rust_decimal::Decimal;
@@ -13,7 +14,7 @@ use super::CommandError;
 use super::context::{Context, filters};
 use super::output::{terminal, to_file, to_stdout};
 use crate::analysis::cache::{
-    CacheAnalysis, CacheQuestion, CallPrice, LONGEST_TTL_SECONDS, cache, counted, key_field,
+    CacheAnalysis, CacheQuestion, CallPrice, CardRates, LONGEST_TTL_SECONDS, cache, counted, key_field,
 };
 use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
@@ -35,12 +36,15 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 /// Runs `gwcost cache`.
 pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandError> {
     let mut question = question(context, arguments)?;
+    let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
+    catalog.currency().clone_into(&mut question.currency);
+    let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
     let lake = Lake::open(&context.lake)?;
     if question.settings.is_none() {
         question.settings = latest_settings(&context.lake)?;
     }
     question.counts = counted(&lake, question.window, context.now_ms)?;
-    let answer = cache(&lake, &ListedCacheRates, &question)?;
+    let answer = cache(&lake, &rates, &question)?;
     if let Some(path) = &arguments.chart {
         draw(context, &answer, path)?;
     }
@@ -111,6 +115,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
         memory: bytes("--memory", &arguments.memory)?,
         settings: arguments.settings.as_deref().map(read_settings).transpose()?,
         counts: HashMap::new(),
+        currency: String::new(),
     })
 }
 

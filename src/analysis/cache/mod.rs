@@ -3,6 +3,7 @@
 //! The kernels of `gwcost_core::simulate` count, `gwcost_core::pricing` prices, settings say what is there now.
 
 mod authorizer;
+mod card_rates;
 mod columns;
 mod counted;
 mod key;
@@ -15,6 +16,7 @@ mod result;
 mod sentences;
 mod stage;
 
+pub use card_rates::CardRates;
 pub use counted::counted;
 pub use key::{UnknownKeyField, key_field};
 pub use prices::CallPrice;
@@ -71,6 +73,8 @@ pub struct CacheQuestion {
     pub authorizer_ttls: Vec<u32>,
     /// Bytes that keys and their entries may take.
     pub memory: u64,
+    /// The currency of the rates.
+    pub currency: String,
     /// What is configured, where it is known.
     pub settings: Option<Snapshot>,
     /// Hits and misses as AWS counted them, where they are known.
@@ -121,7 +125,7 @@ pub fn cache(
         replayed: period,
         filters: question.filters.typed().to_vec(),
         shared: question.shared,
-        currency: prices::CURRENCY.to_owned(),
+        currency: question.currency.clone(),
         rates: prices.into_used(),
         sample,
         stages,

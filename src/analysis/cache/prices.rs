@@ -9,9 +9,6 @@ use rust_decimal::Decimal;
 use super::CacheQuestion;
 use super::result::CacheRateUse;
 
-/// The currency of every rate.
-pub(super) const CURRENCY: &str = "USD";
-
 /// What a call costs, as far as somebody said it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallPrice {

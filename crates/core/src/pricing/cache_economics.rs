@@ -106,18 +106,26 @@ pub fn whole_hits(hits: Decimal) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pricing::{CacheRates, ListedCacheRates};
+    use crate::pricing::LambdaRates;
 
     fn decimal(text: &str) -> Decimal {
         text.parse().unwrap()
     }
 
     fn lambda(memory_mb: u32) -> Backend {
-        Backend::Lambda { memory_mb, rates: ListedCacheRates.lambda("us-east-1").unwrap() }
+        let rates = LambdaRates {
+            per_request: decimal("0.0000002"),
+            per_gb_second: decimal("0.0000166667"),
+            source: "a test".to_owned(),
+        };
+        Backend::Lambda { memory_mb, rates }
     }
 
     fn hourly(size: &str) -> Decimal {
-        ListedCacheRates.cache("us-east-1", size.parse().unwrap()).unwrap().per_hour
+        match size {
+            "0.5" => decimal("0.02"),
+            _ => decimal("3.8"),
+        }
     }
 
     fn hours(text: &str) -> u64 {

@@ -29,7 +29,7 @@ pub use cache_economics::{
     Backend, HOURS_PER_MONTH, break_even_cost_per_call, break_even_hits_per_hour, cache_bytes, cache_cost,
     per_month, whole_hits,
 };
-pub use cache_rates::{CacheRate, CacheRates, LambdaRates, ListedCacheRates};
+pub use cache_rates::{CacheRate, CacheRates, LambdaRates};
 pub use cache_size::{CacheSize, UnknownCacheSize};
 pub use connection_minutes::{Connection, ConnectionEvent, LONGEST_CONNECTION_MS, Pairing};
 pub use free_allowances::FreeAllowances;
