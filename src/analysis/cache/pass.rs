@@ -142,7 +142,7 @@ impl<'q> Pass<'q> {
                 self.skipped.websocket += u64::from(counting);
                 return None;
             }
-            Found::LeftOut => return Ok(None),
+            Found::LeftOut => return None,
         };
         let stage = &mut self.stages[at];
         let endpoint = (rows.method.get(row), rows.route.get(row));

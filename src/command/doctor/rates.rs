@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use gwcost_core::model::Month;
+use gwcost_core::model::day_of_ms;
 use gwcost_core::pricing::Meter;
+use jiff::civil::Date;
 
 use super::finding::Finding;
 use crate::analysis::places;
@@ -13,9 +14,6 @@ use crate::command::context::{Context, Pricing};
 use crate::lake::Lake;
 
 const ABOUT: &str = "rates";
-
-/// The currency of every card.
-const CURRENCY: &str = "USD";
 
 /// Looks at the rates for the regions and kinds of API of the lake's last month.
 pub fn look(context: &Context, lake: Option<&Lake>, findings: &mut Vec<Finding>) {
@@ -47,25 +45,25 @@ pub fn look(context: &Context, lake: Option<&Lake>, findings: &mut Vec<Finding>)
         needed.insert((region, Meter::InternetTransfer));
     }
     for (region, meter) in needed {
-        findings.push(of(&pricing, &region, meter, Month::of_ms(last_ms)));
+        findings.push(of(&pricing, &region, meter, day_of_ms(last_ms)));
     }
 }
 
-fn of(pricing: &Pricing, region: &str, meter: Meter, month: Month) -> Finding {
-    match pricing.catalog.rate(region, meter, month, CURRENCY) {
-        Ok((rate, file)) => {
+fn of(pricing: &Pricing, region: &str, meter: Meter, day: Date) -> Finding {
+    match pricing.catalog.quote(region, meter, day) {
+        Ok(quote) => {
             let what = format!(
                 "{meter} in {region}: {} from {}, known from {}",
-                rate.confidence, file, rate.effective
+                quote.confidence, quote.card, quote.effective
             );
             Finding::ok(ABOUT, what)
         }
         Err(reason) => {
             let how = format!(
-                "gwcost assets export MINE, write the rate into MINE/pricing/{region}.toml with its source, and name \
+                "gwcost pricing update reads AWS's list; or gwcost assets export MINE, write the rate into MINE/pricing/{region}.toml with its source, and name \
                  the folder with --assets MINE"
             );
-            Finding::missing(ABOUT, format!("{month}: {reason}: those requests have no price"), how)
+            Finding::missing(ABOUT, format!("{day}: {reason}: those requests have no price"), how)
         }
     }
 }
