@@ -70,7 +70,7 @@ fn rates_are_looked_up_for_what_the_lake_holds() {
     elsewhere.run(&[&arguments[..], &["--api-kind", "rest"]].concat()).ok();
     let answer = offline(&elsewhere);
     let missing = found(&answer, "missing", "rates");
-    assert!(missing.contains("2026-10: no rate card for region mars-north-1"), "{missing}");
+    assert!(missing.contains("2026-10-01: no rate card for region mars-north-1"), "{missing}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl<'q> Pass<'q> {
         };
         let stage = &mut self.stages[at];
         let endpoint = (rows.method.get(row), rows.route.get(row));
-        let Some(group) = stage.group(&mut self.hash, endpoint, self.question) else { return None };
+        let group = stage.group(&mut self.hash, endpoint, self.question)?;
         if counting {
             stage.requests += 1;
             self.skipped.http += u64::from(!stage.kind_can_cache(self.question));
