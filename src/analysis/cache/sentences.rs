@@ -164,7 +164,10 @@ pub(super) fn notes(question: &CacheQuestion, answer: &CacheAnalysis, skipped: &
         ));
     }
     if question.settings.is_none() {
-        notes.push("which stages have a cache is not known: --settings FILE says it".to_owned());
+        notes.push(
+            "which stages have a cache is not known: `gwcost ingest settings:` or --settings FILE says it"
+                .to_owned(),
+        );
     }
     if answer.stages.iter().any(|stage| stage.observed.as_ref().is_some_and(|own| own.hits.is_none())) {
         notes.push(

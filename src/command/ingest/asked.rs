@@ -40,6 +40,12 @@ impl Asked {
         if flags.save_settings.is_some() && !asked.settings {
             return Err(usage("--save-settings says where settings go to: add the input settings:"));
         }
+        let to_output = flags.save_settings.as_deref().is_some_and(|path| path.as_os_str() == "-");
+        if to_output && !asked.is_of_settings_alone() {
+            return Err(usage(
+                "--save-settings -: standard output takes one document: name a file, or read settings: alone",
+            ));
+        }
         if flags.settings.is_some() && !(asked.settings && asked.is_of_settings_alone()) {
             return Err(usage(
                 "--settings reads a saved file instead of asking AWS: it goes with settings: and no other input",

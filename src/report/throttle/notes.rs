@@ -40,7 +40,7 @@ pub fn notes(analysis: &ThrottleAnalysis) -> Vec<String> {
     let mut notes = Vec::new();
     if analysis.settings_taken_ms.is_none() {
         notes.push(
-            "no settings were given: only the accounts' defaults are known, and usage plans, stages and \
+            "no settings are known: only the accounts' defaults are known, and usage plans, stages and \
              methods may set lower limits"
                 .to_owned(),
         );
