@@ -3,14 +3,17 @@
 use super::CommandError;
 use super::context::{Context, filters};
 use super::output::{say, terminal, to_stdout};
-use crate::analysis::{CostAnalysis, CostQuestion, cost, parse_dimensions};
+use crate::analysis::{AnalysisError, CostAnalysis, CostQuestion, cost, parse_dimensions};
 use crate::cli::{AnalyzeArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::Lake;
+use crate::lake::{Lake, LakeError};
 use crate::report;
 
 /// Rows of a table on a terminal, unless `--top` says otherwise.
 const TABLE_ROWS: usize = 50;
+
+/// Looks at a lake in a bucket that changes while it is read.
+const MOST_TRIES: u32 = 3;
 
 /// Runs `gwcost analyze`.
 pub fn run(context: &Context, arguments: &AnalyzeArgs) -> Result<Exit, CommandError> {
@@ -39,8 +42,17 @@ pub fn answer(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, CommandError> {
     let pricing = context.pricing(selection)?;
-    let lake = Lake::open(&context.lake)?;
-    let mut analysis = cost(&lake, &pricing.queries, &pricing.catalog, question)?;
+    let mut tries = 0;
+    let mut analysis = loop {
+        tries += 1;
+        let lake = Lake::open(&context.lake)?;
+        match cost(&lake, &pricing.queries, &pricing.catalog, question) {
+            // In a bucket nothing holds files in place for a reader, so a compaction may have replaced them.
+            Err(AnalysisError::Lake(LakeError::FileGone { .. }))
+                if tries < MOST_TRIES && context.lake.is_shared() => {}
+            answered => break answered?,
+        }
+    };
     analysis.overrides = pricing.overrides;
     Ok(analysis)
 }

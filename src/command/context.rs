@@ -10,6 +10,7 @@ use crate::analysis::{Catalog, Dimension, Filters, Queries};
 use crate::assets::{Asset, Assets, Folder};
 use crate::cli::{GlobalArgs, Selection, WindowArgs};
 use crate::config::{self, Config};
+use crate::lake::{Cache, LakePlace};
 
 /// The default window of an analysis.
 const DEFAULT_SINCE: &str = "30d";
@@ -22,8 +23,8 @@ pub struct Context {
     pub config: Config,
     /// Rate cards, queries, templates.
     pub assets: Assets,
-    /// The lake's folder.
-    pub lake: PathBuf,
+    /// Where the lake is.
+    pub lake: LakePlace,
 }
 
 /// What an analysis needs beside its question.
@@ -48,11 +49,8 @@ impl Context {
         let home = config::home();
         let config = Config::load(arguments.config.as_deref(), home.as_deref())?;
         let assets = Assets::new(arguments.assets.as_deref(), home.as_deref())?;
-        let lake = arguments
-            .lake
-            .clone()
-            .or_else(|| config.lake.clone())
-            .unwrap_or_else(|| PathBuf::from("gwcost-lake"));
+        let lake = arguments.lake.clone().or_else(|| config.lake.clone());
+        let lake = lake_place(lake.unwrap_or_else(|| PathBuf::from("gwcost-lake")))?;
         Ok(Context { now_ms, config, assets, lake })
     }
 
@@ -97,6 +95,19 @@ impl Context {
         let typed = typed.map_err(|error| CommandError::flag("--http-metering")(error.to_string()))?;
         Ok(typed.or(self.config.http_metering).unwrap_or_default())
     }
+}
+
+/// A lake's place as typed: a folder, or `s3://bucket/lake`.
+fn lake_place(typed: PathBuf) -> Result<LakePlace, CommandError> {
+    if !LakePlace::is_bucket(&typed) {
+        return Ok(typed.into());
+    }
+    let folder = config::cache().ok_or_else(|| {
+        let problem = "a lake in S3 needs a folder for copies: set GWCOST_CACHE, XDG_CACHE_HOME or HOME";
+        CommandError::Usage(problem.to_owned())
+    })?;
+    let limit = config::cache_bytes().map_err(CommandError::Usage)?;
+    Ok(LakePlace::bucket(&typed, Cache { folder, limit })?)
 }
 
 /// The one look at the clock.

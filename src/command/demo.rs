@@ -47,7 +47,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         now_ms: window.to_ms,
         config: context.config.clone(),
         assets: context.assets.clone(),
-        lake: folder.join("lake"),
+        lake: folder.join("lake").into(),
     };
     let summary = ingest_jobs(&context, jobs, false)?;
     let lines: u64 = summary.units.iter().map(|unit| unit.lines).sum();

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::SourceError;
+use crate::store::StorePlaceError;
 
 /// A run that could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -83,11 +84,10 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
+            CommandError::Lake(error) => of_lake(error),
+            CommandError::Analysis(AnalysisError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
-            CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread) => {
-                Exit::Failure
-            }
-            CommandError::Lake(_) => Exit::Input,
+            CommandError::Ingest(IngestError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
             CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,
         }
@@ -108,6 +108,17 @@ impl CommandError {
     }
 }
 
+/// The exit code of a lake that cannot be read or written.
+fn of_lake(error: &LakeError) -> Exit {
+    match error {
+        LakeError::Store(error) if error.is_refusal() => Exit::Refused,
+        LakeError::Store(error) if error.is_not_found() => Exit::Input,
+        LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread => Exit::Failure,
+        LakeError::Store(_) | LakeError::Overtaken(_) => Exit::Failure,
+        _ => Exit::Input,
+    }
+}
+
 macro_rules! usage_errors {
     ($($error:ty),* $(,)?) => {
         $(impl From<$error> for CommandError {
@@ -121,6 +132,7 @@ macro_rules! usage_errors {
 usage_errors!(
     FilterError,
     MonthError,
+    StorePlaceError,
     SortError,
     TemplateError,
     UnknownApiKind,

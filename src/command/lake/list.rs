@@ -93,7 +93,7 @@ fn table(lake: &Lake, units: &[Member<'_>]) -> String {
         counted(files().count() as u64, "file"),
         bytes(files().map(|file| file.bytes).sum()),
         counted(lake.records().len() as u64, "record"),
-        lake.root().display()
+        lake.place().display()
     );
     if units.is_empty() { foot } else { format!("{}\n{foot}", listing(columns, 6, &terminal())) }
 }
@@ -184,7 +184,7 @@ impl<'a> List<'a> {
         List {
             schema: SCHEMA,
             lake: Held {
-                folder: lake.root().display().to_string(),
+                folder: lake.place().display().to_string(),
                 records: lake.records().len() as u64,
                 files: files().count() as u64,
                 file_bytes: files().map(|file| file.bytes).sum(),

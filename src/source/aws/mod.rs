@@ -33,6 +33,8 @@ pub use estimate::{Charge, Charged, Estimate, LogVolume, Span, VolumeSource, est
 pub use log_events::{LogBatch, LogCounts, LogEvents, LogReading};
 pub use log_hours::{HourPlan, KnownHour, LogHour, PlannedHour, hour_settles, plan_hours};
 pub use logs::{LogGroup, LogGroupError, LogGroupFacts, LogGroupName};
+pub(crate) use patience::patiently;
 pub use s3::{S3Location, S3LocationError, S3Object, S3Objects};
+pub(crate) use s3_client::S3Clients;
 pub use s3_prefetch::Prefetch;
 pub use s3_read::ObjectReader;
