@@ -253,18 +253,21 @@ impl Mirror {
         fetched
     }
 
-    /// Takes in a data file that was put into the bucket from here.
+    /// Takes in data files that were put into the bucket from `folder`.
     ///
     /// # Errors
     /// [`LakeError::Io`].
-    pub fn adopt(&self, from: &Path, file: &DataFile) -> Result<(), LakeError> {
+    pub fn adopt(&self, folder: &Path, files: &[DataFile]) -> Result<(), LakeError> {
         let _lock = self.lock()?;
         let mut state = self.state();
-        let to = self.folder.join(&file.path);
-        let Some(digest) = &file.blake3 else { return Ok(()) };
-        self.aside(&to)?;
-        let entry = Entry { key: file.path.clone(), bytes: file.bytes, etag: None };
-        self.keep(&mut state, &entry, from, &to, digest.clone())?;
+        state.uses += 1;
+        for file in files {
+            let Some(digest) = &file.blake3 else { continue };
+            let to = self.folder.join(&file.path);
+            self.aside(&to)?;
+            let entry = Entry { key: file.path.clone(), bytes: file.bytes, etag: None };
+            self.keep(&mut state, &entry, &folder.join(&file.staged), &to, digest.clone())?;
+        }
         state.save(&self.own())
     }
 

@@ -54,7 +54,8 @@ impl Publisher {
         // Until all of it is done, the next one must look again.
         publisher.lease.set_dirty(before != Before::Released);
         publisher.read()?;
-        if before == Before::Held {
+        if before != Before::Released {
+            // Also of one that gave up: its last put may still be on its way.
             publisher.fence()?;
         }
         publisher.end_what_was_begun()?;
@@ -86,12 +87,9 @@ impl Publisher {
         self.lease.set_dirty(true);
         let uploads: Vec<(PathBuf, String)> =
             change.files.iter().map(|file| (folder.join(&file.staged), file.path.clone())).collect();
-        if let [first, ..] = uploads.as_slice() {
-            hit("before-upload");
-            self.store.put_files(std::slice::from_ref(first))?;
-            hit("after-upload");
-            self.store.put_files(&uploads[1..])?;
-        }
+        hit("before-upload");
+        self.store.put_files(&uploads)?;
+        hit("after-upload");
         let mut record = self.new_record(written_at);
         (record.units, record.files, record.retires) = (change.units, change.files, change.retires);
         self.lease.confirm()?;
@@ -103,9 +101,7 @@ impl Publisher {
             return Err(LakeError::Overtaken(self.store.name("")));
         }
         hit("after-committed");
-        for file in &record.files {
-            self.mirror.adopt(&folder.join(&file.staged), file)?;
-        }
+        self.mirror.adopt(folder, &record.files)?;
         let id = record.id.clone();
         self.complete(&id)?;
         self.lease.set_dirty(false);
@@ -209,12 +205,9 @@ impl Publisher {
                 }
                 hit("after-superseded-record");
             }
-            if let [first, ..] = files.as_slice() {
-                hit("before-superseded-file");
-                self.store.delete(std::slice::from_ref(first))?;
-                hit("after-superseded-file");
-                self.store.delete(&files[1..])?;
-            }
+            hit("before-superseded-file");
+            self.store.delete(&files)?;
+            hit("after-superseded-file");
             let mut done = record.clone();
             done.supersedes.clear();
             done.retires = Retired::default();
