@@ -33,6 +33,15 @@ pub fn folder(server: &S3Server) -> PathBuf {
     server.root().join("bucket/team/lake")
 }
 
+/// What finds a server by way of another.
+pub fn by_way_of(server: &S3Server, proxy: &Server) -> Vec<(&'static str, String)> {
+    let mut environment = server.environment().to_vec();
+    environment.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_S3");
+    environment.push(("AWS_ENDPOINT_URL_S3", proxy.url()));
+    environment
+}
+
+/// The binary, with a lake in the bucket.
 pub fn command(place: &Place, environment: &[(&'static str, String)], arguments: &[&str]) -> Command {
     let mut command = place.command(arguments);
     command.envs(environment.iter().cloned()).env("GWCOST_LAKE", LAKE);
@@ -272,7 +281,9 @@ fn a_damaged_lake_is_refused_and_verified() {
         .filter(|path| path.is_file())
         .collect();
     let (one, other) = (data.remove(0), data.remove(0));
-    fs::write(&one, b"PAR1").unwrap();
+    // Under its key, so that the server does not find out by a checksum of its own.
+    let bucket = server.root().join("bucket");
+    server.put("bucket", one.strip_prefix(&bucket).unwrap().to_str().unwrap(), b"PAR1");
     fs::remove_file(&other).unwrap();
     fs::write(one.with_file_name("0123456789abcdef0123-x.parquet"), b"PAR1").unwrap();
     let cold = Place::new();
@@ -292,9 +303,15 @@ fn who_is_turned_away_is_told_why() {
     run(&place, &server, &["analyze"]).fails(3, "no lake at s3://bucket/team/lake");
     run(&place, &server, &["lake", "compact"]).fails(3, "no lake at s3://bucket/team/lake");
     run(&place, &server, &["analyze", "--lake", "s3://*/lake"]).fails(2, "is no bucket's name");
-    run(&place, &server, &["analyze", "--lake", "s3://nobodys/lake"]).fails(3, "s3://nobodys/lake");
-    let into_nothing = [&INGEST[..], &["json", "a.log", "--lake", "s3://nobodys/lake"]].concat();
-    run(&place, &server, &into_nothing).fails(3, "s3://nobodys/lake");
+    // The other server makes a bucket that is not there.
+    let none = Server::play(Faults::none(), |request| {
+        Response::error(request, 404, "NoSuchBucket", "The specified bucket does not exist")
+    });
+    let arguments = [&INGEST[..], &["json", "a.log"]].concat();
+    for arguments in [&["analyze"][..], &arguments, &["lake", "verify"]] {
+        let ran = Ran::of(command(&place, &by_way_of(&server, &none), arguments).output().unwrap());
+        ran.fails(3, "s3://bucket/team/lake").fails(3, "does not exist");
+    }
     let mut homeless = command(&place, &server.environment(), &["analyze"]);
     Ran::of(homeless.env_remove("HOME").output().unwrap()).fails(2, "set GWCOST_CACHE");
     assert!(!folder(&server).exists());
@@ -307,11 +324,7 @@ fn who_is_turned_away_is_told_why() {
         let mut stream = std::net::TcpStream::connect(upstream).unwrap();
         super::http::forward(&mut stream, request).unwrap()
     });
-    let mut environment = server.environment().to_vec();
-    environment.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_S3");
-    environment.push(("AWS_ENDPOINT_URL_S3", read_only.url()));
-    let arguments = [&INGEST[..], &["json", "a.log"]].concat();
-    let denied = Ran::of(command(&place, &environment, &arguments).output().unwrap());
+    let denied = Ran::of(command(&place, &by_way_of(&server, &read_only), &arguments).output().unwrap());
     let says = "AWS denies s3:PutObject on s3://bucket/team/lake/_locks/lease.json: add to the policy";
     denied.fails(5, says);
     assert!(!folder(&server).exists());

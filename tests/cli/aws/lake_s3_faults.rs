@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::lake_s3::{LAKE, assert_no_leftovers, command, folder, server};
+use super::lake_s3::{LAKE, assert_no_leftovers, by_way_of, command, folder, server};
 use super::recorded::{ANY, Faults, Server};
-use super::s3_server::S3Server;
 use crate::support::{Place, REST, Ran, lines, rows_of};
 
 const INGEST: [&str; 8] =
@@ -21,14 +20,6 @@ fn place_with_logs() -> Place {
     place.write("logs/b.log", lines(86_300, 200));
     place.write("logs/c.log", format!("{}broken\n", lines(1_000, 10)));
     place
-}
-
-/// What finds a server by way of another.
-fn by_way_of(server: &S3Server, proxy: &Server) -> Vec<(&'static str, String)> {
-    let mut environment = server.environment().to_vec();
-    environment.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_S3");
-    environment.push(("AWS_ENDPOINT_URL_S3", proxy.url()));
-    environment
 }
 
 const STEPS: [&str; 11] = [
@@ -150,7 +141,7 @@ fn ingest_through_faults(seed: u64, kills: u32) {
     let rows = rows_of(&folder(&server));
     assert_eq!(rows.len(), expected.len(), "seed {seed} after {:?}: {}", started.elapsed(), ran.stderr);
     assert_no_leftovers(&folder(&server), "faults");
-    assert!(proxy.faults() > 20, "{}", proxy.faults());
+    assert!(proxy.faults() > 10, "{}", proxy.faults());
 
     // The figures are those of the local lake, also by way of a cold cache and the same bad network.
     let cold = Place::new();
