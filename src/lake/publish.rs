@@ -2,7 +2,8 @@
 //!
 //! There is no PREPARED: a record is put when all its files are there, as COMMITTED. Records of a bucket are
 //! numbered, and a record is put only where none is. So of two writers who think that they may write, one is
-//! refused: whoever puts number N has seen every record before it. Names of data files hold the writer's
+//! refused: whoever puts number N has seen every record before it. No record is ever deleted, so that a number
+//! is given once. Names of data files hold the writer's
 //! session, so nobody writes over another's. Whatever changes a record puts it only where it is still the one
 //! that was read. Time decides nothing.
 //!
@@ -189,18 +190,17 @@ impl Publisher {
             hit("before-superseded-record");
             let mut files = record.retires.files.clone();
             for old in &record.supersedes {
-                if let Some(old) = self.records.get(old) {
-                    files.extend(old.files.iter().map(|file| file.path.clone()));
+                if let Some(before) = self.records.get(old).cloned() {
+                    files.extend(before.files.iter().map(|file| file.path.clone()));
+                    let after = Record { units: Vec::new(), files: Vec::new(), ..before.clone() };
+                    self.replace(&before, after)?;
                 }
-                self.remove(old)?;
             }
             for other in &record.retires.records {
                 let Some(before) = self.records.get(other).cloned() else { continue };
                 let mut after = before.clone();
                 apply(&record.retires, &mut after);
-                if after.is_empty() {
-                    self.remove(other)?;
-                } else if after != before {
+                if after != before {
                     self.replace(&before, after)?;
                 }
                 hit("after-superseded-record");
@@ -214,14 +214,11 @@ impl Publisher {
             self.replace(&record, done)?;
             hit("after-superseded");
         }
-        // A record that says nothing is there for its number. With a later one there, it is not needed.
-        let last = self.records.keys().filter_map(|id| number(id)).max();
-        let empty = self.records.values().filter(|record| record.is_empty() && !record.is_unfinished());
-        let empty: Vec<String> = empty.map(|record| record.id.clone()).collect();
-        empty.iter().filter(|id| number(id) < last).try_for_each(|id| self.remove(id))
+        Ok(())
     }
 
-    /// Puts a record in the place of itself.
+    /// Puts a record in the place of itself, also one that says nothing any more: deleted, its number could be
+    /// given again, to a writer who was about to take it before it was first given.
     fn replace(&mut self, before: &Record, after: Record) -> Result<(), LakeError> {
         let key = key_of(&before.id);
         let path = PathBuf::from(self.store.name(&key));
@@ -237,13 +234,6 @@ impl Publisher {
                 Ok(())
             }
         }
-    }
-
-    fn remove(&mut self, id: &str) -> Result<(), LakeError> {
-        if self.records.remove(id).is_some() {
-            self.store.delete(&[key_of(id)])?;
-        }
-        Ok(())
     }
 
     /// Deletes data files that no record names: those of commits that never came about.
