@@ -80,6 +80,8 @@ struct Holding {
     written: Written,
     etag: String,
     lost: bool,
+    /// The last time that it was to be renewed, nobody answered.
+    unanswered: bool,
     ended: bool,
     /// Something of a commit that is not over may be in the bucket.
     dirty: bool,
@@ -132,7 +134,8 @@ impl Lease {
             };
             if let Put::Done(etag) = store.put(KEY, &text(&written)?, &condition)? {
                 written.renewal += 1;
-                let holding = Holding { written, etag, lost: false, ended: false, dirty: false };
+                let holding =
+                    Holding { written, etag, lost: false, unanswered: false, ended: false, dirty: false };
                 let shared = Arc::new(Shared {
                     store: Arc::clone(store),
                     holding: Mutex::new(holding),
@@ -173,7 +176,8 @@ impl Drop for Lease {
             drop(thread.join());
         }
         let mut holding = self.shared.lock();
-        if !holding.lost {
+        // With nobody there, a holder that is silent says the same.
+        if !holding.lost && !holding.unanswered {
             holding.written.state = if holding.dirty { Before::Interrupted } else { Before::Released };
             if let Err(error) = self.shared.renew(&mut holding) {
                 tracing::warn!("cannot give the right to write back: {error}");
@@ -193,7 +197,9 @@ impl Shared {
             return Err(overtaken());
         }
         let bytes = text(&holding.written)?;
-        match self.store.put(KEY, &bytes, &Condition::Matches(holding.etag.clone()))? {
+        let put = self.store.put(KEY, &bytes, &Condition::Matches(holding.etag.clone()));
+        holding.unanswered = put.is_err();
+        match put? {
             Put::Done(etag) => {
                 holding.etag = etag;
                 holding.written.renewal += 1;
