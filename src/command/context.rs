@@ -100,7 +100,7 @@ impl Context {
 /// A lake's place as typed: a folder, or `s3://bucket/lake`.
 fn lake_place(typed: PathBuf) -> Result<LakePlace, CommandError> {
     if !LakePlace::is_bucket(&typed) {
-        return Ok(typed.into());
+        return Ok(LakePlace::Folder(typed));
     }
     let folder = config::cache().ok_or_else(|| {
         let problem = "a lake in S3 needs a folder for copies: set GWCOST_CACHE, XDG_CACHE_HOME or HOME";

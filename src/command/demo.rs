@@ -22,7 +22,7 @@ use crate::config::FILE_NAME;
 use crate::demo::{Kind, Traffic, Variable, example_apis, share_requests};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat};
-use crate::lake::Origin;
+use crate::lake::{LakePlace, Origin};
 use crate::source::Input;
 
 /// Says that a folder is a demo's, to be made anew, and of which traffic.
@@ -47,7 +47,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         now_ms: window.to_ms,
         config: context.config.clone(),
         assets: context.assets.clone(),
-        lake: folder.join("lake").into(),
+        lake: LakePlace::Folder(folder.join("lake")),
     };
     let summary = ingest_jobs(&context, jobs, false)?;
     let lines: u64 = summary.units.iter().map(|unit| unit.lines).sum();

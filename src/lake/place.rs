@@ -59,12 +59,6 @@ impl Cache {
     }
 }
 
-impl From<PathBuf> for LakePlace {
-    fn from(folder: PathBuf) -> LakePlace {
-        LakePlace::Folder(folder)
-    }
-}
-
 impl From<&PathBuf> for LakePlace {
     fn from(folder: &PathBuf) -> LakePlace {
         LakePlace::Folder(folder.clone())
