@@ -178,14 +178,6 @@ impl Feeder<'_, '_> {
     /// Hands out one input; false when nobody takes blocks any more.
     fn feed(&mut self, job: &Job) -> Result<bool, IngestError> {
         let (name, reading) = (job.input.name(), job.reading());
-        if let Input::Object(object) = &job.input
-            && let Some(etag) = object.etag()
-            && self.transaction.holds_tagged(&name, object.bytes(), etag, &reading)
-        {
-            self.summary.skipped += 1;
-            self.progress.advance(object.bytes(), &[]);
-            return Ok(true);
-        }
         let mut replaces = Vec::new();
         if let Input::File(path) = &job.input {
             // Only content of a size that is known can be known: others are hashed as they are read.
@@ -253,11 +245,6 @@ impl Feeder<'_, '_> {
             }
         }
         self.units += 1;
-        if let Input::Object(object) = &job.input
-            && let Some(etag) = object.etag()
-        {
-            self.transaction.note_etag(number, etag);
-        }
         self.transaction.add(Draft { number, source: name, digest, bytes, reading, replaces });
         Ok(true)
     }

@@ -70,8 +70,6 @@ pub struct Transaction<'lake> {
     drafts: Vec<Draft>,
     /// Units of this transaction that turned out to be known: their rows are dropped.
     abandoned: HashSet<i64>,
-    /// Tags of units that have one.
-    etags: HashMap<i64, String>,
 }
 
 impl Finished {
@@ -92,7 +90,7 @@ impl<'lake> Transaction<'lake> {
             fs::remove_dir_all(&folder).map_err(LakeError::writing(&folder))?;
         }
         fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
-        Ok(Transaction { lake, folder, drafts: Vec::new(), abandoned: HashSet::new(), etags: HashMap::new() })
+        Ok(Transaction { lake, folder, drafts: Vec::new(), abandoned: HashSet::new() })
     }
 
     /// Where workers write.
@@ -121,17 +119,6 @@ impl<'lake> Transaction<'lake> {
     /// What is known of content, given the digests of its beginnings by length (its own included).
     pub fn seen(&self, source: &str, bytes: u64, digests: &HashMap<u64, String>, reading: &Reading) -> Seen {
         seen(self.known(), source, bytes, digests, reading)
-    }
-
-    /// Whether the lake read this place, the same way, when it had the same tag and size.
-    pub fn holds_tagged(&self, source: &str, bytes: u64, etag: &str, reading: &Reading) -> bool {
-        let same = |unit: &UnitRecord| unit.bytes == bytes && unit.etag.as_deref() == Some(etag);
-        self.lake.units().any(|unit| same(unit) && unit.source == source && unit.reading == *reading)
-    }
-
-    /// Notes the tag of a unit that is added.
-    pub fn note_etag(&mut self, unit: i64, etag: &str) {
-        self.etags.insert(unit, etag.to_owned());
     }
 
     /// Whether a unit is this transaction's own.
@@ -275,7 +262,6 @@ impl<'lake> Transaction<'lake> {
                     source: draft.source.clone(),
                     digest: draft.digest.clone(),
                     bytes: draft.bytes,
-                    etag: self.etags.get(&draft.number).cloned(),
                     reading: draft.reading.clone(),
                     lines: tally.lines,
                     rows: tally.rows - dropped,

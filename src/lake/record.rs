@@ -65,9 +65,6 @@ pub struct UnitRecord {
     pub digest: String,
     /// Its bytes as stored.
     pub bytes: u64,
-    /// The tag that it had in its bucket, by which it is known without being read again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
     /// How it was read.
     pub reading: Reading,
     /// Lines, empty ones left out.

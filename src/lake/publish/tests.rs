@@ -80,7 +80,6 @@ fn unit(number: i64) -> UnitRecord {
         source: format!("/{number}.log"),
         digest: number.to_string(),
         bytes: 1,
-        etag: None,
         reading,
         lines: 1,
         rows: 1,

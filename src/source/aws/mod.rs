@@ -37,5 +37,4 @@ pub(crate) use patience::patiently;
 pub use s3::{S3Location, S3LocationError, S3Object, S3Objects};
 pub(crate) use s3_client::S3Clients;
 pub use s3_prefetch::Prefetch;
-pub(in crate::source) use s3_prefetch::{MOST_AHEAD, MOST_BYTES_AHEAD, first_bytes};
 pub use s3_read::ObjectReader;

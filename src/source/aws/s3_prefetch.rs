@@ -12,10 +12,10 @@ use super::s3_client::S3Clients;
 use super::s3_read::{ObjectReader, RANGE_BYTES};
 
 /// Objects that are asked for before they are wanted. At 40 ms for an answer, that makes 800 objects a second.
-pub(in crate::source) const MOST_AHEAD: usize = 32;
+const MOST_AHEAD: usize = 32;
 
 /// Bytes of them that may be in flight or wait.
-pub(in crate::source) const MOST_BYTES_AHEAD: u64 = 64 * 1024 * 1024;
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Objects with their readers, in the order of the list. Of each the first range, which of a small object is
 /// all, is on its way before its turn comes.
@@ -68,7 +68,7 @@ impl<I: Iterator<Item = Result<S3Object, AwsError>>> Prefetch<I> {
                 },
             };
             let bytes = first_bytes(&object);
-            if !self.ready.is_empty() && self.ahead_bytes + bytes > MOST_BYTES_AHEAD {
+            if !self.ready.is_empty() && self.ahead_bytes + bytes > MOST_BYTES {
                 self.waiting = Some(object);
                 return;
             }
@@ -93,6 +93,6 @@ impl<I: Iterator<Item = Result<S3Object, AwsError>>> Iterator for Prefetch<I> {
 }
 
 /// What is asked for ahead.
-pub(in crate::source) fn first_bytes(object: &S3Object) -> u64 {
+fn first_bytes(object: &S3Object) -> u64 {
     object.bytes.min(RANGE_BYTES)
 }

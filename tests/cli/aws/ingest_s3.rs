@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use super::s3_server::S3Server;
-use super::strict_s3::StrictS3;
 use crate::support::{OCTOBER_MS, Place, REST, Ran, lines};
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -52,41 +51,6 @@ fn objects_are_read_like_files_and_once() {
     server.put("logs", "orders/2026/10/02/01/late.log", lines(1000, 50).as_bytes());
     let late = ingest(&there, &server, &["s3://logs/orders/"]).ok().json();
     assert_eq!((&late["units"], &late["rows"], &late["duplicates"]), (&1.into(), &49.into(), &1.into()));
-}
-
-#[test]
-fn objects_that_did_not_change_are_not_read_again() {
-    let server = StrictS3::start();
-    for number in 0..20 {
-        server.put(&format!("logs/{number:02}.log"), lines(number * 10, 10).as_bytes());
-    }
-    let place = Place::new();
-    let run = |more: &[&str]| {
-        let mut all = vec!["ingest", "s3://bucket/logs/", "--format-string", REST, "--region", "us-east-1"];
-        all.extend(["--api-kind", "rest", "--format", "json"]);
-        all.extend(more);
-        let ran = Ran::of(place.command(&all).envs(server.environment()).output().unwrap());
-        let asked = server.asked();
-        (ran, asked.iter().filter(|request| !request.contains("list-type=2")).count())
-    };
-    let (first, asked) = run(&[]);
-    assert_eq!((&first.ok().json()["rows"], asked), (&200.into(), 20));
-    // One is another one by now, and one is new.
-    server.put("logs/07.log", lines(1000, 30).as_bytes());
-    server.put("logs/20.log", lines(2000, 5).as_bytes());
-    let (second, asked) = run(&[]);
-    let second = second.ok().json();
-    assert_eq!(
-        (&second["units"], &second["units_skipped"], &second["rows"]),
-        (&2.into(), &19.into(), &35.into())
-    );
-    // Objects after one that is read are asked for before it is known that they are not needed.
-    assert!((2..=14).contains(&asked), "{asked}");
-    let (third, asked) = run(&[]);
-    assert_eq!((&third.ok().json()["units_skipped"], asked), (&21.into(), 0));
-    // Read another way, it is looked at again.
-    let (other, _) = run(&["--keep-ip"]);
-    other.fails(3, "in another way (keep-ip true instead of false)");
 }
 
 #[test]

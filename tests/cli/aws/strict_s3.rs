@@ -43,11 +43,6 @@ impl StrictS3 {
         ]
     }
 
-    /// Puts an object, or replaces one.
-    pub fn put(&self, key: &str, bytes: &[u8]) {
-        self.contents.lock().unwrap().insert(key.to_owned(), bytes.to_vec());
-    }
-
     /// The keys that there are.
     pub fn keys(&self) -> Vec<String> {
         self.contents.lock().unwrap().keys().cloned().collect()
