@@ -47,6 +47,14 @@ pub fn run(context: &Context, arguments: &IngestArgs) -> Result<Exit, CommandErr
     if asked.is_of_settings_alone() {
         return settings::run(context, &arguments.aws, &arguments.settings, arguments.format);
     }
+    if arguments.estimate
+        && let Some(other) = asked.files.first()
+    {
+        let problem = format!(
+            "{other}: only what log groups and metrics take is estimated, as in logs:/aws/apigateway/orders"
+        );
+        return Err(CommandError::flag("--estimate")(problem));
+    }
     let mut summary = Summary::default();
     let ingested = if asked.settings {
         let ingested = ingest_settings(context, &arguments.aws, &arguments.settings)?;
@@ -130,12 +138,6 @@ fn estimate(
     places: &[Place],
     summary: Summary,
 ) -> Result<Exit, CommandError> {
-    if let Some(other) = asked.files.first() {
-        let problem = format!(
-            "{other}: only what log groups and metrics take is estimated, as in logs:/aws/apigateway/orders"
-        );
-        return Err(CommandError::flag("--estimate")(problem));
-    }
     let mut found: Vec<Found> = discovered.into_iter().map(|named| named.found).collect();
     if !asked.groups.is_empty() {
         found.push(Found::of(context, arguments, &asked.groups, remote)?);

@@ -104,13 +104,21 @@ pub fn sample_error_ppm(parts: &[(u64, u64)]) -> u32 {
     if arrivals == 0 || parts.len() < 2 {
         return 0;
     }
-    let (count, whole) = (parts.len() as f64, arrivals as f64);
-    let ratio = hits as f64 / whole;
-    let squares: f64 =
-        parts.iter().map(|(arrivals, hits)| (*hits as f64 - ratio * *arrivals as f64).powi(2)).sum();
-    let error = 2.0 * (count / (count - 1.0) * squares).sqrt() / whole;
-    (error * 1e6).round().min(1e6) as u32
+    // Each part's distance from its share of the hits, in trillionths of all arrivals.
+    let whole = i128::from(arrivals);
+    let squares: u128 = parts
+        .iter()
+        .map(|(own, own_hits)| i128::from(*own_hits) * whole - i128::from(hits) * i128::from(*own))
+        .map(|apart| (apart * PER_TRILLION / (whole * whole)).unsigned_abs().pow(2))
+        .sum();
+    let count = parts.len() as u128;
+    let error = (4 * squares * count / (count - 1)).isqrt();
+    let millionths = (error + 500_000) / 1_000_000;
+    u32::try_from(millionths).unwrap_or(u32::MAX).min(1_000_000)
 }
+
+/// Steps in which distances are measured.
+const PER_TRILLION: i128 = 1_000_000_000_000;
 
 #[cfg(test)]
 mod tests {

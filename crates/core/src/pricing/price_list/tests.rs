@@ -211,7 +211,7 @@ fn what_contradicts_itself_is_named_with_its_place() {
     );
     let twice = with(&|rest| rest.tiers.push(("0", "333000000", "0.0000035000")));
     assert!(twice.contains("rest_requests in us-east-1 has a price already"), "{twice}");
-    assert!(twice.contains("REST1.TERM.T4") && twice.contains("line 11"), "{twice}");
+    assert!(twice.contains("REST1.TERM.T4") && twice.contains("line 10"), "{twice}");
     let mut two_skus = products();
     two_skus.push(Product { sku: "REST9", usage_type: "ApiGatewayRequest", ..two_skus[0].clone() });
     assert!(error(&two_skus).contains("has a price already"));
