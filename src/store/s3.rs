@@ -173,7 +173,7 @@ impl Object {
     }
 
     async fn put_file(&self, path: &Path) -> Result<Put, AwsError> {
-        let call = self.clients.writing(&self.bucket, &self.key);
+        let call = self.clients.changing("s3:PutObject", &self.bucket, &self.key);
         let body = ByteStream::from_path(path).await.map_err(|error| AwsError::Other {
             action: call.action.to_owned(),
             resource: call.resource,
@@ -189,7 +189,7 @@ impl Object {
         condition: &Condition,
         timeout: Option<Duration>,
     ) -> Result<Put, AwsError> {
-        let call = self.clients.writing(&self.bucket, &self.key);
+        let call = self.clients.changing("s3:PutObject", &self.bucket, &self.key);
         let mut request =
             self.clients.of(&self.bucket).put_object().bucket(&self.bucket).key(&self.key).body(body);
         request = match condition {
@@ -229,7 +229,8 @@ impl Object {
                 Ok(_) => return Ok(()),
                 Err(error) if self.clients.learn(&self.bucket, &error) => {}
                 Err(error) => {
-                    return Err(AwsError::of(&self.clients.deleting(&self.bucket, &self.key), &error));
+                    let call = self.clients.changing("s3:DeleteObject", &self.bucket, &self.key);
+                    return Err(AwsError::of(&call, &error));
                 }
             }
         }

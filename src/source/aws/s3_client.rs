@@ -66,16 +66,11 @@ impl S3Clients {
         Call::new("s3:GetObject", format!("s3://{bucket}/{key}"), arn)
     }
 
-    /// Writing an object, as errors name it.
-    pub(crate) fn writing(&self, bucket: &str, key: &str) -> Call {
+    /// Changing an object, as errors name it. No action that changes anything is named in this room: what it
+    /// calls is what `doctor --iam-policy` allows.
+    pub(crate) fn changing(&self, action: &'static str, bucket: &str, key: &str) -> Call {
         let arn = format!("arn:{}:s3:::{bucket}/*", partition(&self.region));
-        Call::new("s3:PutObject", format!("s3://{bucket}/{key}"), arn)
-    }
-
-    /// Deleting an object, as errors name it.
-    pub(crate) fn deleting(&self, bucket: &str, key: &str) -> Call {
-        let arn = format!("arn:{}:s3:::{bucket}/*", partition(&self.region));
-        Call::new("s3:DeleteObject", format!("s3://{bucket}/{key}"), arn)
+        Call::new(action, format!("s3://{bucket}/{key}"), arn)
     }
 }
 
