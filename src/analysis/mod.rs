@@ -25,6 +25,8 @@ mod query;
 mod result;
 mod routes;
 mod row;
+mod sql;
+mod sql_text;
 mod throttle;
 mod usage;
 
@@ -48,6 +50,8 @@ pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,
 };
 pub use row::{SortError, SortKey};
+pub use sql::{Cell, SqlAnswer, SqlColumn, SqlTable, TABLES, sql, sql_to_parquet};
+pub use sql_text::{SqlTextError, fill};
 pub use throttle::{
     Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
     LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, ThrottleQuestion,
@@ -71,6 +75,12 @@ pub enum AnalysisError {
         doing: String,
         /// Its word.
         source: Box<polars::error::PolarsError>,
+    },
+    /// SQL that somebody typed and that cannot be run.
+    #[error("{problem}")]
+    Sql {
+        /// What is wrong, and what would be accepted.
+        problem: String,
     },
     /// A query that does not return what it must.
     #[error(

@@ -13,6 +13,7 @@ mod lake;
 mod log_format;
 mod log_format_routes;
 mod pricing;
+mod query;
 mod report;
 mod settings;
 mod throttle;
@@ -33,6 +34,7 @@ pub use log_format_routes::{RoutesArgs, RoutesFormat};
 pub use pricing::{
     PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
 };
+pub use query::{QueryArgs, QueryFormat};
 pub use report::ReportArgs;
 pub use settings::SettingsArgs;
 pub use throttle::ThrottleArgs;
@@ -89,6 +91,8 @@ pub enum Command {
     Bill(BillArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
+    /// Run SQL over the lake
+    Query(QueryArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
     /// Show how far requests are from the first 429

@@ -9,7 +9,7 @@ use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
 use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
-use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
+use crate::analysis::{AnalysisError, FilterError, SortError, SqlTextError, UnknownDimension};
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
@@ -54,6 +54,9 @@ pub enum CommandError {
     /// The engine, or a query.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
+    /// A parameter of a query.
+    #[error(transparent)]
+    SqlText(#[from] SqlTextError),
     /// A template.
     #[error("template {name}: {source}")]
     Template {
@@ -107,6 +110,7 @@ impl CommandError {
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Lake(error) => of_lake(error),
             CommandError::Analysis(AnalysisError::Lake(error @ LakeError::Store(_))) => of_lake(error),
+            CommandError::Analysis(AnalysisError::Sql { .. }) | CommandError::SqlText(_) => Exit::Usage,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Ingest(IngestError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,

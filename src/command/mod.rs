@@ -19,6 +19,7 @@ mod log_format_routes_output;
 mod output;
 mod pricing;
 mod progress;
+mod query;
 mod report;
 mod targets;
 mod throttle;
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
+        Command::Query(arguments) => query::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),

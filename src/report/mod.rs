@@ -30,6 +30,7 @@ pub mod estimate;
 pub mod json;
 pub mod markdown;
 pub mod page;
+pub mod query;
 pub mod throttle;
 pub mod view;
 

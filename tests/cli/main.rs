@@ -18,6 +18,7 @@ mod lake;
 mod log_format;
 mod pricing;
 mod queries;
+mod query;
 mod report;
 mod rooms;
 mod routes;
