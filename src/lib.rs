@@ -9,6 +9,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod export;
 pub mod ingest;
 pub mod lake;
 pub mod logging;

@@ -14,6 +14,7 @@ pub mod dimension;
 mod evidence;
 mod filter;
 mod frame;
+mod hourly;
 mod metric_sums;
 mod minutes;
 mod notes;
@@ -28,6 +29,7 @@ mod row;
 mod sql;
 mod sql_text;
 mod throttle;
+mod tier_use;
 mod usage;
 
 pub use bill::{BillQuestion, bill};
@@ -38,6 +40,7 @@ pub use coverage_day::{CoverageDay, Verdict};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
+pub use hourly::{HourlyUsage, Hours};
 pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums};
 pub use other_routes::OTHER;
 pub use places::places;
@@ -57,6 +60,7 @@ pub use throttle::{
     LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, ThrottleQuestion,
     Trend, Unused, throttle,
 };
+pub use tier_use::{TierUse, TierUses, tier_uses};
 
 use std::io;
 
@@ -81,6 +85,18 @@ pub enum AnalysisError {
     Sql {
         /// What is wrong, and what would be accepted.
         problem: String,
+    },
+    /// A tier of one's own that crosses tiers of the list, so that its list price is not one.
+    #[error(
+        "{meter} in {region}: {tier} of your own rate crosses tiers of the list, so there is no one list price"
+    )]
+    ListPrice {
+        /// AWS region code.
+        region: String,
+        /// The meter's name.
+        meter: String,
+        /// The tier in words.
+        tier: String,
     },
     /// A query that does not return what it must.
     #[error(

@@ -47,6 +47,10 @@ pub struct PricedPool {
     pub before: u64,
     /// Its bill, a line for each tier.
     pub lines: Vec<InvoiceLine>,
+    /// The place of each line's tier in the rate.
+    pub tiers: Vec<usize>,
+    /// Base units of each member in each line, `shares[line][member]`.
+    pub shares: Vec<Vec<u64>>,
     /// The rate; `None` where nothing has one.
     pub rate: Option<RateUse>,
     /// Its leaves, by their place in the leaves' order.
@@ -104,7 +108,7 @@ pub fn price(
         let before = filled.saturating_add(catalog.terms().other_units(&region, meter));
         *filled = usage.iter().fold(*filled, |sum, units| sum.saturating_add(units.base));
         let quote = members.first().map(|index| quotes.get(keyed[*index].0, meter));
-        let (bills, reason, lines, rate) = match quote {
+        let (bills, reason, lines, tiers, shares, rate) = match quote {
             Some(Ok(quote)) => {
                 let rate = rate_use(&region, meter, quote);
                 if any_selected {
@@ -114,12 +118,13 @@ pub fn price(
                 let bill = pool.price(&quote.tiers)?;
                 let line = |line| InvoiceLine::of(meter, &quote.tiers, line);
                 let lines = bill.tiers.iter().map(line).collect();
-                (bill.leaves, meter.beyond_last_tier(), lines, Some(rate))
+                let tiers = bill.tiers.iter().map(|line| line.tier).collect();
+                (bill.leaves, meter.beyond_last_tier(), lines, tiers, bill.shares, Some(rate))
             }
             without => {
                 let unpriced = |units: &Units| LeafBill { unpriced: units.base, ..LeafBill::default() };
                 let reason = without.and_then(Result::err).cloned().unwrap_or_default();
-                (usage.iter().map(unpriced).collect(), reason, Vec::new(), None)
+                (usage.iter().map(unpriced).collect(), reason, Vec::new(), Vec::new(), Vec::new(), None)
             }
         };
         let mut unpriced = 0u64;
@@ -143,7 +148,9 @@ pub fn price(
             });
         }
         if any_selected {
-            priced.pools.push(PricedPool { account, region, meter, month, before, lines, rate, members });
+            let pool =
+                PricedPool { account, region, meter, month, before, lines, tiers, shares, rate, members };
+            priced.pools.push(pool);
         }
     }
     Ok(priced)

@@ -8,6 +8,7 @@ mod cache;
 mod demo;
 mod doctor;
 mod estimate;
+mod export;
 mod ingest;
 mod lake;
 mod log_format;
@@ -27,6 +28,7 @@ pub use cache::CacheArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
+pub use export::{DialectArg, ExportArgs, FocusArg};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
@@ -91,6 +93,8 @@ pub enum Command {
     Bill(BillArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
+    /// Write tables for dashboards, or FOCUS
+    Export(ExportArgs),
     /// Run SQL over the lake
     Query(QueryArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text

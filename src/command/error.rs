@@ -13,6 +13,7 @@ use crate::analysis::{AnalysisError, FilterError, SortError, SqlTextError, Unkno
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::export::ExportError;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::aws::LogGroupError;
@@ -57,6 +58,9 @@ pub enum CommandError {
     /// A parameter of a query.
     #[error(transparent)]
     SqlText(#[from] SqlTextError),
+    /// Tables for dashboards.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A template.
     #[error("template {name}: {source}")]
     Template {
@@ -110,11 +114,12 @@ impl CommandError {
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Lake(error) => of_lake(error),
             CommandError::Analysis(AnalysisError::Lake(error @ LakeError::Store(_))) => of_lake(error),
+            CommandError::Analysis(AnalysisError::ListPrice { .. }) => Exit::Input,
             CommandError::Analysis(AnalysisError::Sql { .. }) | CommandError::SqlText(_) => Exit::Usage,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Ingest(IngestError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
-            CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,
+            CommandError::File { .. } | CommandError::Output(_) | CommandError::Export(_) => Exit::Failure,
         }
     }
 

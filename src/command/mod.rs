@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod error;
 mod estimate;
+mod export;
 pub mod ingest;
 mod lake;
 mod log_format;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
+        Command::Export(arguments) => export::run(&context, &arguments),
         Command::Query(arguments) => query::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),

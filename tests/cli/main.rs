@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod estimate;
+mod export;
 mod framing;
 mod independent;
 mod ingest;
