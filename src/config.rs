@@ -379,6 +379,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_aws_is_not_below_the_files_folder() {
+        let text = "lake = \"s3://own/lake\"\n[[source]]\nfiles = \"s3://logs/orders/**\"\nstage = \"prod\"\n\
+                    [[source]]\nfiles = \"logs:*/orders\"\nstage = \"test\"\n\
+                    [[source]]\nfiles = \"*.log\"\nstage = \"dev\"";
+        let config = Config::parse(Path::new("team/gwcost.toml"), text).unwrap();
+        assert_eq!(config.lake.as_deref(), Some(Path::new("s3://own/lake")));
+        let stage = |name: &str| config.source(Path::new(name)).and_then(|source| source.stage.as_deref());
+        assert_eq!(stage("s3://logs/orders/2026/10/01/a.gz"), Some("prod"));
+        assert_eq!((stage("s3://logs/chat/a.gz"), stage("logs:a/orders")), (None, Some("test")));
+        assert_eq!((stage("team/a.log"), stage("s3://logs/a.log")), (Some("dev"), None));
+    }
+
+    #[test]
     fn a_file_finds_its_source() {
         let config =
             parse("[[source]]\nfiles = \"logs/orders-*.log\"\npreset = \"rest-json\"\nstage = \"prod\"")

@@ -71,7 +71,7 @@ pub fn assert_no_leftovers(lake: &Path, what: &str) {
         opened.records().iter().flat_map(|record| &record.files).map(|file| file.path.clone()).collect();
     listed.sort();
     let mut found = Vec::new();
-    for part in ["requests", "rejects"] {
+    for part in ["requests", "rejects", "metrics"] {
         for entry in walkdir::WalkDir::new(lake.join(part)).into_iter().filter_map(Result::ok) {
             if entry.file_type().is_file() {
                 found.push(entry.path().strip_prefix(lake).unwrap().to_str().unwrap().to_owned());

@@ -15,6 +15,7 @@ mod ingest_s3;
 mod ingest_s3_again;
 mod ingest_settings;
 mod lake_s3;
+mod lake_s3_discover;
 mod lake_s3_faults;
 mod log_events;
 mod log_group;
