@@ -13,6 +13,7 @@ mod ingest_logs_ways;
 mod ingest_metrics;
 mod ingest_s3;
 mod ingest_s3_again;
+mod ingest_s3_many;
 mod ingest_settings;
 mod lake_s3;
 mod lake_s3_discover;
