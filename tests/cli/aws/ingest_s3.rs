@@ -70,7 +70,7 @@ fn a_source_of_gwcost_toml_may_be_a_bucket() {
         Ran::of(place.command(&arguments).envs(server.environment()).output().unwrap())
     };
     assert_eq!(run("s3://logs/orders/").ok().json()["rows"], 5);
-    run("s3://logs/chat/").fails(2, "its lines do not say everything");
+    run("s3://logs/chat/").fails(2, "s3://logs/chat/b.log: no log format");
 }
 
 #[test]
