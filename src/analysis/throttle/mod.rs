@@ -13,13 +13,12 @@ mod result;
 mod rows;
 mod run;
 mod spill;
-mod trend;
 mod unused;
 mod watch;
 
 pub use result::{
     Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
-    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Trend, Unused,
+    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Unused,
 };
 
 use gwcost_core::model::Window;

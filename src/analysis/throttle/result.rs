@@ -6,6 +6,8 @@ use gwcost_core::model::settings::{Limit, Quota};
 use gwcost_core::simulate::{Lowest, Peak};
 use rust_decimal::Decimal;
 
+use crate::analysis::trend::Trend;
+
 /// The answer to a [`ThrottleQuestion`](super::ThrottleQuestion).
 #[derive(Clone, Debug)]
 pub struct ThrottleAnalysis {
@@ -73,7 +75,8 @@ pub struct LimitHeadroom {
     pub lowest: Option<Lowest>,
     /// By which factor traffic may grow.
     pub growth: Option<Growth>,
-    /// When it will refuse for the first time, if the last weeks go on.
+    /// When it will refuse for the first time, if the last weeks go on: by least squares on the daily peaks, from
+    /// the end of the last whole day.
     pub first_refusal: Option<Trend>,
     /// How exactly the log says when requests arrived, in milliseconds: that of the coarsest line.
     pub resolution_ms: i64,
@@ -97,19 +100,6 @@ pub struct Growth {
     pub to_0_1_percent: Decimal,
     /// The largest that refuses at most 1 %.
     pub to_1_percent: Decimal,
-}
-
-/// Days until the first refusal, from the end of the last whole day, by least squares on the daily peaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trend {
-    /// Days that were looked at.
-    pub days_of_data: u64,
-    /// Days until it. `None`: peaks do not rise.
-    pub days: Option<Decimal>,
-    /// With the steepest slope of the 95 % interval.
-    pub days_low: Option<Decimal>,
-    /// With its flattest slope. `None`: never.
-    pub days_high: Option<Decimal>,
 }
 
 /// A series of limits, replayed together.

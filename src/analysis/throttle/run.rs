@@ -16,12 +16,12 @@ use super::clients::Clients;
 use super::explore::{Explored, explore};
 use super::low::{LOOK_BACK_MS, LowMoments, Seen};
 use super::quotas::Quotas;
-use super::result::{Contributor, FrontierPoint, LimitHeadroom, ThrottleAnalysis, Trend};
+use super::result::{Contributor, FrontierPoint, LimitHeadroom, ThrottleAnalysis};
 use super::rows::Rows;
 use super::spill::Spill;
-use super::trend::trend;
 use super::unused::{SeenKeys, unused};
 use super::watch::Watch;
+use crate::analysis::trend::{Trend, reaches};
 use crate::analysis::{AnalysisError, Dimension};
 
 /// Buckets for which bursts are suggested: those with most requests.
@@ -382,5 +382,5 @@ fn first_refusal(watch: &Watch, explored: &Explored, (from, to): (i64, i64)) -> 
     let days: Vec<(i64, u64)> =
         watch.day_peaks.range(from..to.max(from)).map(|(day, peak)| (*day, *peak)).collect();
     // Where the limit refuses already, there is no first refusal to come.
-    if growth < 1.0 { None } else { trend(&days, growth * peak) }
+    if growth < 1.0 { None } else { reaches(&days, growth * peak) }
 }

@@ -8,6 +8,7 @@ mod busy;
 mod chain;
 mod frontier;
 mod growth;
+mod in_flight;
 mod keys;
 mod live_bytes;
 mod lru_cache;
