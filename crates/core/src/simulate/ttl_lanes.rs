@@ -213,12 +213,12 @@ impl<const K: usize> Lanes<K> {
                 block_hits[lane] = block_hits[lane].wrapping_sub(hit[lane]);
             }
             if arrival.latency_ms.is_none() {
-                for lane in 0..K {
-                    group.untimed[lane] = group.untimed[lane].wrapping_sub(hit[lane]);
+                for (untimed, hit) in group.untimed.iter_mut().zip(&hit) {
+                    *untimed = untimed.wrapping_sub(*hit);
                 }
             }
-            for lane in 0..K {
-                self.age_sum[lane] += u64::from(age[lane]);
+            for (sum, age) in self.age_sum.iter_mut().zip(&age) {
+                *sum += u64::from(*age);
             }
             for lane in 0..K {
                 let step = &mut steps[lane][Ages::step(shift[lane], age[lane])];
