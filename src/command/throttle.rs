@@ -1,5 +1,7 @@
 //! `gwcost throttle`: limits replayed over the lake, printed, and held to a gate.
 
+use std::path::Path;
+
 use gwcost_core::model::limits::LimitScope;
 use gwcost_core::model::settings::{Limit, Snapshot};
 use gwcost_core::simulate::TokenBucket;
@@ -7,13 +9,17 @@ use rust_decimal::Decimal;
 
 use super::CommandError;
 use super::context::Context;
-use super::output::{say, terminal, to_stdout};
+use super::output::{say, terminal, to_file, to_stdout};
 use crate::analysis::{Dimension, Filters, LimitHeadroom, ThrottleAnalysis, ThrottleQuestion, throttle};
+use crate::assets::Folder;
 use crate::cli::{OutputFormat, ThrottleArgs};
 use crate::exit::Exit;
-use crate::lake::{Lake, latest_settings};
+use crate::lake::{Lake, snapshots};
 use crate::report;
 use crate::source::read_settings;
+
+/// The template of the picture.
+const CHART: &str = "line-chart.svg";
 
 /// Runs `gwcost throttle`.
 pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandError> {
@@ -21,13 +27,16 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
     let typed = typed(arguments)?;
     let window = context.window(&arguments.window)?;
     let filters = filters(arguments)?;
-    let settings: Option<Snapshot> = match arguments.settings.as_deref() {
-        Some(file) => Some(read_settings(file)?),
-        None => latest_settings(&context.lake)?,
+    let settings: Vec<Snapshot> = match arguments.settings.as_deref() {
+        Some(file) => vec![read_settings(file)?],
+        None => snapshots(&context.lake)?,
     };
     let lake = Lake::open(&context.lake)?;
-    let question = ThrottleQuestion { window, filters, settings: settings.as_ref(), typed };
+    let question = ThrottleQuestion { window, filters, settings: &settings, typed };
     let analysis = throttle(&lake, &question)?;
+    if let Some(path) = &arguments.chart {
+        draw(context, &analysis, path)?;
+    }
     to_stdout(|out| match arguments.format {
         OutputFormat::Table => out.write_all(report::throttle::table(&analysis, &terminal()).as_bytes()),
         OutputFormat::Json => report::throttle::json(&analysis, out),
@@ -35,6 +44,20 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
         OutputFormat::Markdown => out.write_all(report::throttle::markdown(&analysis).as_bytes()),
     })?;
     Ok(fail_below.map_or(Exit::Done, |least| verdict(&analysis, least)))
+}
+
+/// Draws the limit that leaves least room.
+fn draw(context: &Context, analysis: &ThrottleAnalysis, path: &Path) -> Result<(), CommandError> {
+    let Some(closest) = &analysis.closest else {
+        let problem = "no limit is known that any request met: there is nothing to draw".to_owned();
+        return Err(CommandError::flag("--chart")(problem));
+    };
+    let assets = context.assets.all(Folder::Templates)?;
+    let templates: Vec<(String, String)> = assets.into_iter().map(|asset| (asset.name, asset.text)).collect();
+    let picture = report::throttle::picture(analysis, closest);
+    let svg = report::page::render(&picture, CHART, &templates)
+        .map_err(|source| CommandError::Template { name: CHART.to_owned(), source: Box::new(source) })?;
+    to_file(path, |out| out.write_all(svg.as_bytes()))
 }
 
 /// Exit code 10 where a limit leaves less room than was asked for.

@@ -21,6 +21,7 @@ mod number;
 mod period;
 mod sheet;
 mod shown;
+mod spark;
 mod table;
 
 pub mod bill;

@@ -6,7 +6,10 @@
 
 mod chains;
 mod clients;
+mod closest;
+mod eras;
 mod explore;
+mod finish;
 mod low;
 mod quotas;
 mod result;
@@ -17,14 +20,15 @@ mod unused;
 mod watch;
 
 pub use result::{
-    Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
-    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Unused,
+    Agreement, Basis, ChainReplay, Closest, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
+    HourOfWeek, LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Unused,
 };
 
 use gwcost_core::model::Window;
 use gwcost_core::model::limits::LimitScope;
 use gwcost_core::model::settings::{Limit, Snapshot};
 
+use self::eras::Eras;
 use self::run::Run;
 use super::AnalysisError;
 use super::filter::Filters;
@@ -37,8 +41,8 @@ pub struct ThrottleQuestion<'a> {
     pub window: Window,
     /// Which limits are shown: those that some matching request meets. All requests drain their buckets.
     pub filters: Filters,
-    /// What API Gateway is configured as. `None`: only the accounts' defaults are known.
-    pub settings: Option<&'a Snapshot>,
+    /// What API Gateway was configured as, over time. Empty: only the accounts' defaults are known.
+    pub settings: &'a [Snapshot],
     /// A limit that nobody has set yet, for every bucket of a scope.
     pub typed: Option<(LimitScope, Limit)>,
 }
@@ -49,7 +53,8 @@ pub struct ThrottleQuestion<'a> {
 /// [`AnalysisError`] when the lake cannot be read, or arrivals cannot be kept aside.
 pub fn throttle(lake: &Lake, question: &ThrottleQuestion<'_>) -> Result<ThrottleAnalysis, AnalysisError> {
     lake.check_files(question.window)?;
-    let mut run = Run::new(question);
+    let eras = Eras::new(question.settings, question.window);
+    let mut run = Run::new(question, &eras);
     for batch in replay(lake, question.window, &rows::COLUMNS)? {
         run.hour(&batch?)?;
     }

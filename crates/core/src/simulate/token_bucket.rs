@@ -106,6 +106,19 @@ impl TokenBucket {
     }
 }
 
+impl TokenBucket {
+    /// Tokens that are there at a time that is not before the last arrival.
+    pub fn level(&self, ms: i64) -> Decimal {
+        let (missing, last_ms) = match &self.kernel {
+            Kernel::Narrow(state) => (state.missing.wide(), state.last_ms),
+            Kernel::Wide(state) => (state.missing, state.last_ms),
+        };
+        let waited = i128::from(ms).saturating_sub(i128::from(last_ms)).max(0);
+        let missing = (missing - self.scaled.gain.saturating_mul(waited)).max(0);
+        self.scaled.tokens(self.scaled.capacity - missing)
+    }
+}
+
 impl Lowest {
     /// The lower of two; of equal ones the first.
     pub fn lower(one: Option<Lowest>, other: Option<Lowest>) -> Option<Lowest> {
@@ -226,6 +239,8 @@ mod tests {
         assert_eq!(bucket.lowest(), Some(Lowest { tokens: Decimal::new(2, 0), at_ms: 60_000 }));
         bucket.replay(&[Arrival { ms: 1_000_000, count: 8 }]);
         assert_eq!(bucket.lowest().unwrap().at_ms, 60_000);
+        let level = |ms| bucket.level(ms).to_string();
+        assert_eq!([1_000_000, 1_000_500, 1_003_000, i64::MAX].map(level), ["2", "2.5", "5", "10"]);
         let first = bucket.take_lowest();
         assert_eq!(bucket.lowest(), None);
         bucket.replay(&[Arrival { ms: 1_000_001, count: 1 }]);
