@@ -19,7 +19,7 @@ use crate::analysis::cache::{
 use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Column, Lake, latest_settings};
+use crate::lake::{Column, Lake, latest_settings, snapshots};
 use crate::report::cache::{Shown, csv, json, markdown, picture, text};
 use crate::report::page;
 use crate::source::read_settings;
@@ -40,8 +40,12 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
     catalog.currency().clone_into(&mut question.currency);
     let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
     let lake = Lake::open(&context.lake)?;
-    if question.settings.is_none() {
-        question.settings = latest_settings(&context.lake)?;
+    match &question.settings {
+        Some(file) => question.history = vec![file.clone()],
+        None => {
+            question.settings = latest_settings(&context.lake)?;
+            question.history = snapshots(&context.lake)?;
+        }
     }
     question.counts = counted(&lake, question.window, context.now_ms)?;
     let answer = cache(&lake, &rates, &question)?;
@@ -114,6 +118,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
         authorizer_ttls: ttls("--authorizer-ttl", &arguments.authorizer_ttl, LONGEST_RESULT_TTL_SECONDS)?,
         memory: bytes("--memory", &arguments.memory)?,
         settings: arguments.settings.as_deref().map(read_settings).transpose()?,
+        history: Vec::new(),
         counts: HashMap::new(),
         currency: String::new(),
     })

@@ -135,10 +135,12 @@ pub struct LeftOut {
 /// A cache that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
-    /// GB, as AWS gives it.
+    /// GB, as AWS gives it; of several the last one's.
     pub size_gb: Decimal,
     /// How long it was there in the window, as far as settings say.
     pub hours: Decimal,
+    /// Each size that it had, one after the other.
+    pub sizes: Vec<HeldSize>,
     /// Dollars for these hours.
     pub cache_cost: Option<Decimal>,
     /// Requests that it answered.
@@ -155,6 +157,17 @@ pub struct Observed {
     pub net: Option<Decimal>,
     /// Hits an hour from which it pays.
     pub break_even_hits_per_hour: Option<Decimal>,
+}
+
+/// A size that a cache had for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldSize {
+    /// GB, as AWS gives it.
+    pub size_gb: Decimal,
+    /// For how long in the window.
+    pub hours: Decimal,
+    /// Dollars for these hours.
+    pub cache_cost: Option<Decimal>,
 }
 
 /// Whose word an option's hits are.

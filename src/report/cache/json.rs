@@ -95,10 +95,19 @@ struct Left {
     without_path: u64,
 }
 
+/// A size that a cache had for a time.
+#[derive(Serialize)]
+struct Held {
+    size_gb: String,
+    hours: String,
+    cache_cost: Option<String>,
+}
+
 #[derive(Serialize)]
 struct Now {
     size_gb: String,
     hours: String,
+    sizes: Vec<Held>,
     cache_cost: Option<String>,
     hits: Option<u64>,
     misses: Option<u64>,
@@ -237,6 +246,15 @@ impl Now {
         Now {
             size_gb: plain(observed.size_gb),
             hours: plain(observed.hours),
+            sizes: observed
+                .sizes
+                .iter()
+                .map(|of| Held {
+                    size_gb: plain(of.size_gb),
+                    hours: plain(of.hours),
+                    cache_cost: text(of.cache_cost),
+                })
+                .collect(),
             cache_cost: text(observed.cache_cost),
             hits: observed.hits,
             misses: observed.misses,

@@ -16,6 +16,7 @@ mod peaks;
 mod scale;
 mod search;
 mod seconds;
+mod split_cache;
 #[cfg(test)]
 mod throttle_tests;
 mod token_bucket;
@@ -33,5 +34,6 @@ pub use peaks::{Peak, SlidingPeak};
 pub use scale::BucketError;
 pub use search::{BurstSearch, Tolerance};
 pub use seconds::SecondCounts;
+pub use split_cache::SplitCache;
 pub use token_bucket::{Lowest, TokenBucket};
 pub use ttl_cache::{CacheArrival, GroupHits, MAX_TTL_MS, MAX_TTLS, TtlCache, TtlError, TtlOutcome};
