@@ -48,7 +48,7 @@ impl Eras {
     }
 
     /// The era of an instant, from `era` on, which is not later.
-    pub fn from(&self, era: usize, ms: i64) -> usize {
+    pub fn era_of(&self, era: usize, ms: i64) -> usize {
         let later = self.starts.iter().skip(era + 1).take_while(|start| **start <= ms);
         era + later.count()
     }
@@ -112,7 +112,7 @@ mod tests {
         ];
         let eras = Eras::new(&history, window);
         assert_eq!(eras.changes(), [150, 170]);
-        assert_eq!((eras.from(0, 149), eras.from(0, 150), eras.from(1, 199)), (0, 1, 2));
+        assert_eq!((eras.era_of(0, 149), eras.era_of(0, 150), eras.era_of(1, 199)), (0, 1, 2));
         assert_eq!((eras.span(0, 0), eras.span(1, 2)), ((100, 150), (150, 200)));
         assert_eq!(
             eras.settings(0).map(|settings| (settings.regions.len(), settings.taken_at_ms)),
@@ -126,6 +126,6 @@ mod tests {
     fn without_settings_there_is_one_era_of_nothing() {
         let eras = Eras::new(&[], Window { from_ms: 0, to_ms: 9 });
         assert!(!eras.are_several() && eras.settings(0).is_none());
-        assert_eq!((eras.from(0, 8), eras.span(0, 0)), (0, (0, 9)));
+        assert_eq!((eras.era_of(0, 8), eras.span(0, 0)), (0, (0, 9)));
     }
 }

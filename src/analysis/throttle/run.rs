@@ -145,7 +145,7 @@ impl<'q> Run<'q> {
 
     fn caller(&mut self, rows: &Rows<'_>, row: usize) -> u32 {
         let digest = rows.caller_digest(row, &mut self.buffer);
-        self.era = self.eras.from(self.era, rows.ms(row));
+        self.era = self.eras.era_of(self.era, rows.ms(row));
         let before = self.numbers.get(&digest).copied();
         if let Some((number, era)) = before
             && era == self.era
