@@ -22,7 +22,7 @@ pub use key::{UnknownKeyField, key_field};
 pub use prices::CallPrice;
 pub use result::{
     AuthorizerCache, AuthorizerOption, Basis, Best, CacheAnalysis, CacheCounts, CacheOption, CacheRateUse,
-    CacheSample, HeldSize, LeftOut, MethodCache, Observed, StageCache, StageId,
+    CacheSample, HeldSize, LeftOut, MethodCache, Observed, StageCache, StageCounts, StageId,
 };
 
 use std::collections::HashMap;
@@ -80,7 +80,7 @@ pub struct CacheQuestion {
     /// What was configured over time.
     pub history: Vec<Snapshot>,
     /// Hits and misses as AWS counted them, where they are known.
-    pub counts: HashMap<StageId, CacheCounts>,
+    pub counts: HashMap<StageId, StageCounts>,
 }
 
 /// Answers the question over a lake.

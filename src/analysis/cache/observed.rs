@@ -143,7 +143,7 @@ fn of_settings(
     let per_hour = rate(last.size_gb);
     let there_ms = held.iter().map(|of| of.ms).sum();
     let size_gb = last.size_gb;
-    let counts = question.counts.get(id);
+    let counts = question.counts.get(id).map(|counts| counts.all);
     // A hit spares what a call of this stage costs on average.
     let timed = answers.filter(|answers| answers.timed > 0);
     let backend = prices.backend(&id.region);

@@ -1,5 +1,7 @@
 //! What the question of caches is answered with: plain values. A figure that is not known is `None`.
 
+use std::collections::HashMap;
+
 use std::fmt;
 
 use gwcost_core::model::Window;
@@ -28,7 +30,16 @@ impl fmt::Display for StageId {
     }
 }
 
-/// Hits and misses of a stage's cache in the window, as AWS counted them.
+/// What AWS counted of a stage's cache in the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageCounts {
+    /// Of all methods together.
+    pub all: CacheCounts,
+    /// Of methods and routes, where detailed metrics are on.
+    pub methods: HashMap<(Option<String>, Option<String>), CacheCounts>,
+}
+
+/// Hits and misses of a cache in the window, as AWS counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheCounts {
     /// `CacheHitCount`.
@@ -267,6 +278,8 @@ pub struct MethodCache {
     pub hit_ratio: Option<Decimal>,
     /// Dollars that its backend is spared.
     pub backend_saved: Option<Decimal>,
+    /// What the cache that is there answered of it; `None` without detailed metrics.
+    pub observed: Option<CacheCounts>,
     /// Whether it is cached now; `None` where settings are not known.
     pub cached: Option<bool>,
     /// Its key holds who the caller is.

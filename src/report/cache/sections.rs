@@ -233,6 +233,9 @@ fn methods(stage: &StageCache, currency: &str) -> Section {
         figure("hits", Some(85), &|method| count(method.hits)),
         figure("hit ratio", None, &|method| share(method.hit_ratio)),
         figure("saved", Some(95), &|method| dollars(method.backend_saved, currency)),
+        figure("real hits", Some(60), &|method| {
+            method.observed.map_or_else(|| UNKNOWN.to_owned(), |counts| count(counts.hits))
+        }),
         figure("cached now", Some(70), &|method| word(method.cached).to_owned()),
         figure("worth caching", Some(94), &|method| word(method.worth_caching).to_owned()),
     ];
