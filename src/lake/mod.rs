@@ -71,7 +71,7 @@ pub use metrics_columns::{METRIC_COLUMNS, METRICS_SCHEMA_VERSION, MetricColumn, 
 pub use metrics_file::MetricRow;
 pub use metrics_look::{MetricsLook, metrics_looks};
 pub use record::{DataFile, FileKind, Look, Reading, Record, State, UnitRecord};
-pub use replay::{Replay, replay};
+pub use replay::{Ahead, Replay, replay};
 pub use retire::Retired;
 pub use root::{Known, Lake, Seen, WritableLake};
 pub use row::{Origin, PendingRow, Place, RowError, UnitContext};

@@ -55,7 +55,7 @@ pub fn throttle(lake: &Lake, question: &ThrottleQuestion<'_>) -> Result<Throttle
     lake.check_files(question.window)?;
     let eras = Eras::new(question.settings, question.window);
     let mut run = Run::new(question, &eras);
-    for batch in replay(lake, question.window, &rows::COLUMNS)? {
+    for batch in replay(lake, question.window, &rows::COLUMNS)?.ahead() {
         run.hour(&batch?)?;
     }
     run.finish(lake.covered())
