@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gwcost_core::model::limits::LimitScope;
-use gwcost_core::model::settings::{Limit, Snapshot};
+use gwcost_core::model::settings::Limit;
 use gwcost_core::simulate::TokenBucket;
 use rust_decimal::Decimal;
 
@@ -14,7 +14,7 @@ use crate::analysis::{Dimension, Filters, LimitHeadroom, ThrottleAnalysis, Throt
 use crate::assets::Folder;
 use crate::cli::{OutputFormat, ThrottleArgs};
 use crate::exit::Exit;
-use crate::lake::{Lake, snapshots};
+use crate::lake::snapshots;
 use crate::report;
 use crate::source::read_settings;
 
@@ -27,13 +27,15 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
     let typed = typed(arguments)?;
     let window = context.window(&arguments.window)?;
     let filters = filters(arguments)?;
-    let settings: Vec<Snapshot> = match arguments.settings.as_deref() {
-        Some(file) => vec![read_settings(file)?],
-        None => snapshots(&context.lake)?,
-    };
-    let lake = Lake::open(&context.lake)?;
-    let question = ThrottleQuestion { window, filters, settings: &settings, typed };
-    let analysis = throttle(&lake, &question)?;
+    let given = arguments.settings.as_deref().map(read_settings).transpose()?;
+    let analysis = context.ask_lake(|lake| {
+        let settings = match &given {
+            Some(file) => vec![file.clone()],
+            None => snapshots(lake.root())?,
+        };
+        let question = ThrottleQuestion { window, filters: filters.clone(), settings: &settings, typed };
+        Ok(throttle(lake, &question)?)
+    })?;
     if let Some(path) = &arguments.chart {
         draw(context, &analysis, path)?;
     }
