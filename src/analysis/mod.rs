@@ -50,9 +50,9 @@ pub use routes::{
 };
 pub use row::{SortError, SortKey};
 pub use throttle::{
-    Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
-    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, ThrottleQuestion,
-    Unused, throttle,
+    Agreement, Basis, ChainReplay, Closest, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
+    HourOfWeek, LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis,
+    ThrottleQuestion, Unused, throttle,
 };
 pub use trend::{LEAST_DAYS, Line, Trend};
 

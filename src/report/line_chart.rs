@@ -18,8 +18,9 @@ const PANEL: i64 = 230;
 const BOTTOM: i64 = 34;
 /// Spaces between ticks, at most.
 const INTERVALS: i64 = 4;
-/// Steps that are named, at most.
-const LABELS: usize = 13;
+/// Steps that are all named, at most; of more about as many as `LABELS`.
+const ALL_NAMED: usize = 16;
+const LABELS: usize = 12;
 /// Names of lines keep this distance.
 const NAME: i64 = 13;
 
@@ -175,6 +176,7 @@ fn panel(plot: &Plot<'_>, steps: &[String], top: i64) -> Panel {
         .map(|(number, series)| line(plot, (number, series), steps, &scale, &x))
         .collect();
     spread(&mut lines);
+    let every = if steps.len() > ALL_NAMED { steps.len().div_ceil(LABELS) } else { 1 };
     Panel {
         title: plot.title.clone(),
         title_y: (top - NAME).to_string(),
@@ -184,7 +186,7 @@ fn panel(plot: &Plot<'_>, steps: &[String], top: i64) -> Panel {
         steps: steps
             .iter()
             .enumerate()
-            .step_by(steps.len().div_ceil(LABELS))
+            .step_by(every)
             .map(|(at, text)| Step { x: x(at), text: text.clone() })
             .collect(),
         lines,
@@ -329,8 +331,8 @@ mod tests {
         let stacked =
             LineChart::stacked(String::new(), String::new(), &[plot(3), plot(0), plot(100)]).unwrap();
         let named: Vec<usize> = stacked.panels.iter().map(|panel| panel.steps.len()).collect();
-        // Of a hundred steps each eighth is named, and each is drawn.
-        assert_eq!(named, [3, 13]);
+        // Of a hundred steps each ninth is named, and each is drawn.
+        assert_eq!(named, [3, 12]);
         assert_eq!(stacked.panels[1].lines[0].points.len(), 100);
         assert!(decimal(&stacked.panels[1].zero) <= decimal(&stacked.height));
         assert!(decimal(&stacked.panels[0].zero) < decimal(&stacked.panels[1].ticks[1].y));

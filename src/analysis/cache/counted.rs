@@ -10,8 +10,8 @@ use super::{CacheCounts, StageCounts, StageId};
 use crate::analysis::{AnalysisError, MethodKey, StageKey, metric_sums};
 use crate::lake::{Lake, metrics_looks};
 
-/// Hits and misses by stage, and by method where there are detailed metrics, of the hours that lie wholly in the window; stages of which CloudWatch was not asked
-/// for every day of it are left out. `now_ms` ends a window that goes on.
+/// Hits and misses by stage, and by method where there are detailed metrics, of the hours that lie wholly in the
+/// window; stages of which CloudWatch was not asked for every day of it are left out. `now_ms` ends a window that goes on.
 ///
 /// # Errors
 /// [`AnalysisError::Lake`] when a file cannot be read.
