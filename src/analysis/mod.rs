@@ -26,6 +26,7 @@ mod result;
 mod routes;
 mod row;
 mod throttle;
+mod trend;
 mod usage;
 
 pub use bill::{BillQuestion, bill};
@@ -49,10 +50,11 @@ pub use routes::{
 };
 pub use row::{SortError, SortKey};
 pub use throttle::{
-    Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
-    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, ThrottleQuestion,
-    Trend, Unused, throttle,
+    Agreement, Basis, ChainReplay, Closest, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
+    HourOfWeek, LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis,
+    ThrottleQuestion, Unused, throttle,
 };
+pub use trend::{LEAST_DAYS, Line, Trend};
 
 use std::io;
 

@@ -19,7 +19,7 @@ use crate::analysis::cache::{
 use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Column, latest_settings};
+use crate::lake::{Column, latest_settings, snapshots};
 use crate::report::cache::{Shown, csv, json, markdown, picture, text};
 use crate::report::page;
 use crate::source::read_settings;
@@ -39,10 +39,12 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
     let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
     catalog.currency().clone_into(&mut question.currency);
     let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
+    question.history.extend(question.settings.clone());
     let settings_are_given = question.settings.is_some();
     let answer = context.ask_lake(|lake| {
         if !settings_are_given {
             question.settings = latest_settings(lake.root())?;
+            question.history = snapshots(lake.root())?;
         }
         question.counts = counted(lake, question.window, context.now_ms)?;
         Ok(cache(lake, &rates, &question)?)
@@ -116,6 +118,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
         authorizer_ttls: ttls("--authorizer-ttl", &arguments.authorizer_ttl, LONGEST_RESULT_TTL_SECONDS)?,
         memory: bytes("--memory", &arguments.memory)?,
         settings: arguments.settings.as_deref().map(read_settings).transpose()?,
+        history: Vec::new(),
         counts: HashMap::new(),
         currency: String::new(),
     })

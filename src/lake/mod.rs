@@ -80,7 +80,7 @@ pub use metrics_file::MetricRow;
 pub use metrics_look::{MetricsLook, metrics_looks};
 pub use place::{Cache, LakePlace};
 pub use record::{DataFile, FileKind, Look, Reading, Record, State, UnitRecord};
-pub use replay::{Replay, replay};
+pub use replay::{Ahead, Replay, replay};
 pub use retire::Retired;
 pub use root::{Lake, WritableLake};
 pub use row::{Origin, PendingRow, Place, RowError, UnitContext};

@@ -22,6 +22,7 @@ mod period;
 mod recommendation;
 mod sheet;
 mod shown;
+mod spark;
 mod table;
 
 pub mod bill;

@@ -22,7 +22,7 @@ pub use key::{UnknownKeyField, key_field};
 pub use prices::CallPrice;
 pub use result::{
     AuthorizerCache, AuthorizerOption, Basis, Best, CacheAnalysis, CacheCounts, CacheOption, CacheRateUse,
-    CacheSample, LeftOut, MethodCache, Observed, StageCache, StageId,
+    CacheSample, HeldSize, LeftOut, MethodCache, Observed, StageCache, StageCounts, StageId,
 };
 
 use std::collections::HashMap;
@@ -75,10 +75,12 @@ pub struct CacheQuestion {
     pub memory: u64,
     /// The currency of the rates.
     pub currency: String,
-    /// What is configured, where it is known.
+    /// What is configured, as it was seen last, where it is known.
     pub settings: Option<Snapshot>,
+    /// What was configured over time.
+    pub history: Vec<Snapshot>,
     /// Hits and misses as AWS counted them, where they are known.
-    pub counts: HashMap<StageId, CacheCounts>,
+    pub counts: HashMap<StageId, StageCounts>,
 }
 
 /// Answers the question over a lake.

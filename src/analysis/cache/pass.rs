@@ -81,7 +81,7 @@ impl<'q> Pass<'q> {
 
     /// Replays a period.
     pub(super) fn run(&mut self, lake: &Lake, period: Window) -> Result<(), AnalysisError> {
-        for batch in replay(lake, period, &self.columns())? {
+        for batch in replay(lake, period, &self.columns())?.ahead() {
             self.batch(&batch?)?;
         }
         Ok(())
