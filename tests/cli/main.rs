@@ -16,6 +16,7 @@ mod independent;
 mod ingest;
 mod lake;
 mod log_format;
+mod placement;
 mod pricing;
 mod queries;
 mod report;
