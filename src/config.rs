@@ -29,6 +29,8 @@ pub const FILE_NAME: &str = "gwcost.toml";
 pub struct Config {
     /// The lake's folder, or `s3://bucket/lake`.
     pub lake: Option<PathBuf>,
+    /// A country database in MMDB format.
+    pub geoip: Option<PathBuf>,
     /// Which bytes count for HTTP APIs.
     pub http_metering: Option<HttpMetering>,
     /// How to read which files; the first that matches wins.
@@ -108,7 +110,7 @@ pub enum ConfigError {
 
 const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
 
-const TOP_KEYS: [&str; 6] = ["account", "http_metering", "lake", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 7] = ["account", "geoip", "http_metering", "lake", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -125,6 +127,7 @@ const SOURCE_KEYS: [&str; 10] = [
 #[derive(Deserialize)]
 struct ConfigFile {
     lake: Option<PathBuf>,
+    geoip: Option<PathBuf>,
     http_metering: Option<String>,
     #[serde(default)]
     source: Vec<SourceEntry>,
@@ -197,6 +200,7 @@ impl Config {
         if let Some(user) = home.map(|home| home.join(FILE_NAME)).filter(|path| path.exists()) {
             let user = Config::read(&user)?;
             config.lake = config.lake.or(user.lake);
+            config.geoip = config.geoip.or(user.geoip);
             config.http_metering = config.http_metering.or(user.http_metering);
             config.sources.extend(user.sources);
             // Patterns count together, so that those of two files could contradict each other.
@@ -270,7 +274,8 @@ impl Config {
         let accounts = AccountConfig::check(file.account).map_err(value)?;
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
         let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
-        Ok(Config { lake, http_metering, sources, routes, accounts, terms })
+        let geoip = file.geoip.map(|geoip| base.join(geoip));
+        Ok(Config { lake, geoip, http_metering, sources, routes, accounts, terms })
     }
 }
 

@@ -9,6 +9,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod geo;
 pub mod ingest;
 pub mod lake;
 pub mod logging;

@@ -1,9 +1,10 @@
 //! What each group of requests costs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use gwcost_core::model::{Month, RouteLimits, Window, day_of_ms};
+use gwcost_core::model::{ApiKind, Month, RouteLimits, Window, day_of_ms};
 use gwcost_core::pricing::HttpMetering;
+use polars::prelude::{col, lit, when};
 
 use super::AnalysisError;
 use super::catalog::Catalog;
@@ -14,13 +15,13 @@ use super::filter::Filters;
 use super::frame::requests;
 use super::notes;
 use super::other_routes::RouteMerge;
-use super::percentile::percentiles;
+use super::percentile::{GroupKey, percentiles};
 use super::pricing::price;
 use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
-use super::result::{CostAnalysis, CostRow, DayCost};
+use super::result::{CostAnalysis, CostRow, DayCost, Percentiles};
 use super::row::{SortKey, add_percentiles, rows};
-use super::usage::{Leaves, leaves, query_dimensions};
-use crate::lake::Lake;
+use super::usage::{LeafKey, Leaves, further_dimensions, leaves, query_dimensions};
+use crate::lake::{Column, Lake};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -43,6 +44,33 @@ pub struct CostQuestion {
     pub days: bool,
 }
 
+impl CostQuestion {
+    /// Whether countries have to be known.
+    pub fn needs_countries(&self) -> bool {
+        self.by.contains(&Dimension::Country) || self.filters.are_on(Dimension::Country)
+    }
+
+    /// What usage is counted by: what is grouped by, and last the country, where it is filtered.
+    fn counted_by(&self, by: &[Dimension]) -> Vec<Dimension> {
+        let mut counted = by.to_vec();
+        if self.filters.are_on(Dimension::Country) && !by.contains(&Dimension::Country) {
+            counted.push(Dimension::Country);
+        }
+        counted
+    }
+
+    /// Whether the country of a leaf is selected, which was counted by [`CostQuestion::counted_by`].
+    fn selects_country(&self, by: &[Dimension], key: &LeafKey) -> bool {
+        let further = further_dimensions(&self.counted_by(by));
+        match further.iter().position(|dimension| *dimension == Dimension::Country) {
+            Some(at) if self.filters.are_on(Dimension::Country) => key.further[at]
+                .as_deref()
+                .is_some_and(|country| self.filters.matches(Dimension::Country, country)),
+            _ => true,
+        }
+    }
+}
+
 /// Answers the question over a lake.
 ///
 /// # Errors
@@ -57,10 +85,12 @@ pub fn cost(
     let usage =
         |window: Window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
     let before = count_before(lake, window, |before| usage(before, &[]))?;
-    let counted = usage(window, &question.by)?;
-    let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
+    let counted = usage(window, &question.counted_by(&question.by))?;
+    // Endpoints have no country: it is asked for apart.
+    let filters = question.filters.without(Dimension::Country);
+    let merge = RouteMerge::new(&counted, &question.limits, &filters);
     let counted = merge.merge(counted);
-    let selected = |key: &_| merge.selects(key);
+    let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(&question.by, key);
     let priced = price(catalog, &counted, &before, selected)?;
     let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
     add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
@@ -110,10 +140,50 @@ pub(super) fn count(
     let dimensions = query_dimensions(by);
     let mut counted = Leaves::new();
     for part in window.cut_at(&catalog.changes()) {
-        let frame = queries.run(USAGE, requests(lake, part, &dimensions)?, &dimensions)?;
+        let frame = requests(lake, part, &dimensions, queries.countries())?;
+        let frame = queries.run(USAGE, frame, &dimensions)?;
         counted.extend(leaves(&frame, by, catalog.rules(), metering, day_of_ms(part.from_ms))?);
     }
     Ok(counted)
+}
+
+/// Counts the same as [`count`] by country, as if REST APIs were HTTP APIs and the other way round: what requests
+/// would be on the other kind's meter.
+pub(super) fn count_as_other_kind(
+    lake: &Lake,
+    queries: &Queries,
+    catalog: &Catalog,
+    metering: HttpMetering,
+    window: Window,
+) -> Result<Leaves, AnalysisError> {
+    let dimensions = query_dimensions(&[]);
+    let mut counted = Leaves::new();
+    let kind = || col(Column::ApiKind.name());
+    let name = |kind: ApiKind| lit(kind.name());
+    let other = when(kind().eq(name(ApiKind::Rest)))
+        .then(name(ApiKind::Http))
+        .when(kind().eq(name(ApiKind::Http)))
+        .then(name(ApiKind::Rest))
+        .otherwise(kind())
+        .alias(Column::ApiKind.name());
+    for part in window.cut_at(&catalog.changes()) {
+        let frame = requests(lake, part, &dimensions, None)?.with_column(other.clone());
+        let frame = queries.run(USAGE, frame, &dimensions)?;
+        counted.extend(leaves(&frame, &[], catalog.rules(), metering, day_of_ms(part.from_ms))?);
+    }
+    Ok(counted)
+}
+
+/// Percentiles of what API Gateway itself took: latency less the integration's, of requests with both.
+pub(super) fn overheads(
+    lake: &Lake,
+    queries: &Queries,
+    window: Window,
+    by: &[Dimension],
+) -> Result<HashMap<GroupKey, Percentiles>, AnalysisError> {
+    let own = col(Column::LatencyMs.name()) - col(Column::IntegrationLatencyMs.name());
+    let frame = requests(lake, window, by, None)?.with_column(own.alias(Column::LatencyMs.name()));
+    percentiles(&queries.run(LATENCY, frame, by)?, LATENCY, by, Some)
 }
 
 /// Usage of the window's first month before it: where in the tiers the window starts.
@@ -144,15 +214,22 @@ fn add_latencies(
         distinct.into_iter().collect()
     };
     let by = &question.by;
+    let filters = merge.filters();
     let concerned = merge.concerns(by);
     // Which routes are merged, and so which are selected, is then not for the engine to say.
     let (dimensions, filters) = match concerned {
         true => (RouteMerge::dimensions(by), merge.without_route()),
-        false => (by.clone(), &question.filters),
+        false => (by.clone(), filters),
     };
+    let in_country = question.filters.only(Dimension::Country);
+    let at = further_dimensions(&question.counted_by(by)).iter().position(|of| *of == Dimension::Country);
+    let countries: BTreeSet<String> =
+        at.map(|at| counted.keys().filter_map(|key| key.further[at].clone()).collect()).unwrap_or_default();
     let mut found = Vec::new();
     for query in [LATENCY, INTEGRATION_LATENCY] {
-        let frame = filters.apply(requests(lake, question.window, &dimensions)?, values);
+        let frame = requests(lake, question.window, &question.counted_by(&dimensions), queries.countries())?;
+        let frame = in_country
+            .apply(filters.apply(frame, values), |_| countries.iter().map(String::as_str).collect());
         let result = queries.run(query, frame, &dimensions)?;
         let group = |values| if concerned { merge.group(by, values) } else { Some(values) };
         found.push(percentiles(&result, query, &dimensions, group)?);
@@ -174,8 +251,8 @@ fn day_costs(
     merge: &RouteMerge<'_>,
 ) -> Result<Vec<DayCost>, AnalysisError> {
     let by = [Dimension::Day];
-    let counted = merge.merge(usage(question.window, &by)?);
-    let selected = |key: &_| merge.selects(key);
+    let counted = merge.merge(usage(question.window, &question.counted_by(&by))?);
+    let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(&by, key);
     let priced = price(catalog, &counted, before, selected)?;
     let (days, _) = rows(&counted, &priced, &by, selected);
     Ok(days

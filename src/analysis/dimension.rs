@@ -35,11 +35,13 @@ pub enum Dimension {
     HourOfDay,
     /// `Mon` to `Sun`, UTC.
     Weekday,
+    /// The caller's country, or what else its network is.
+    Country,
 }
 
 impl Dimension {
     /// Every dimension in the order of the documentation.
-    pub const ALL: [Dimension; 14] = [
+    pub const ALL: [Dimension; 15] = [
         Dimension::Account,
         Dimension::Region,
         Dimension::Api,
@@ -54,6 +56,7 @@ impl Dimension {
         Dimension::Hour,
         Dimension::HourOfDay,
         Dimension::Weekday,
+        Dimension::Country,
     ];
 
     /// What `endpoint` stands for.
@@ -83,6 +86,7 @@ impl Dimension {
             Dimension::Hour => "hour",
             Dimension::HourOfDay => "hour_of_day",
             Dimension::Weekday => "weekday",
+            Dimension::Country => "country",
         }
     }
 

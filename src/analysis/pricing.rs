@@ -209,7 +209,8 @@ fn groups(keyed: &[(&LeafKey, &Leaf)], members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
+/// The rate of a quote, as reports name it.
+pub(super) fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
     let tiers = quote
         .tiers
         .steps()

@@ -1,10 +1,13 @@
 //! The SQL files: their text, the columns they must return, and running them.
 
+use std::sync::Arc;
+
 use polars::prelude::{DataFrame, DataType, Engine, LazyFrame};
 use polars::sql::SQLContext;
 
 use super::AnalysisError;
 use super::dimension::Dimension;
+use crate::geo::Countries;
 
 /// A query that gwcost runs, and what it must return beside its dimensions.
 #[derive(Clone, Copy, Debug)]
@@ -55,16 +58,27 @@ pub const COVERAGE: QueryFile = QueryFile {
 /// Every query that gwcost runs.
 pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
 
-/// The texts of the queries, embedded or a user's own.
+/// The texts of the queries, embedded or a user's own, and what looks countries up.
 #[derive(Clone, Debug)]
 pub struct Queries {
     texts: Vec<(String, String)>,
+    countries: Option<Arc<Countries>>,
 }
 
 impl Queries {
     /// Queries by file name.
     pub fn new(texts: Vec<(String, String)>) -> Queries {
-        Queries { texts }
+        Queries { texts, countries: None }
+    }
+
+    /// Lets questions group by country.
+    pub fn know(&mut self, countries: Option<Countries>) {
+        self.countries = countries.map(Arc::new);
+    }
+
+    /// The country database; `None` without one.
+    pub fn countries(&self) -> Option<&Countries> {
+        self.countries.as_deref()
     }
 
     /// Runs a query over `frame`, registered as `requests`; streaming, in bounded memory.

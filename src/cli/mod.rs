@@ -8,10 +8,12 @@ mod cache;
 mod demo;
 mod doctor;
 mod estimate;
+mod geo;
 mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
+mod placement;
 mod pricing;
 mod report;
 mod settings;
@@ -26,10 +28,12 @@ pub use cache::CacheArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
+pub use geo::{GeoArgs, GeoCommand, GeoInstallArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
 pub use log_format_routes::{RoutesArgs, RoutesFormat};
+pub use placement::PlacementArgs;
 pub use pricing::{
     PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
 };
@@ -93,6 +97,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Show how far requests are from the first 429
     Throttle(ThrottleArgs),
+    /// Compare edge, regional, private, CloudFront in front, HTTP APIs and other regions
+    Placement(PlacementArgs),
+    /// Put a country database in place, or say which one there is
+    Geo(GeoArgs),
     /// Check, suggest, guess or list access-log formats
     LogFormat(LogFormatArgs),
     /// List, verify, compact, forget or upgrade what the lake holds

@@ -2,10 +2,12 @@
 
 use super::CommandError;
 use super::context::{Context, filters};
+use super::geo::{countries, missing};
 use super::output::{say, terminal, to_stdout};
 use crate::analysis::{CostAnalysis, CostQuestion, cost, parse_dimensions};
 use crate::cli::{AnalyzeArgs, OutputFormat, Selection};
 use crate::exit::Exit;
+use crate::geo::Countries;
 use crate::report;
 
 /// Rows of a table on a terminal, unless `--top` says otherwise.
@@ -37,10 +39,16 @@ pub fn answer(
     selection: &Selection,
     question: &CostQuestion,
 ) -> Result<CostAnalysis, CommandError> {
-    let pricing = context.pricing(selection)?;
+    let mut pricing = context.pricing(selection)?;
+    if question.needs_countries() {
+        let countries = countries(context, selection.geoip.as_deref())?;
+        pricing.queries.know(Some(countries.ok_or_else(|| missing("country"))?));
+    }
+    let credit = pricing.queries.countries().and_then(Countries::credit);
     let mut analysis =
         context.ask_lake(|lake| Ok(cost(lake, &pricing.queries, &pricing.catalog, question)?))?;
     analysis.overrides = pricing.overrides;
+    analysis.assumptions.extend(credit.map(str::to_owned));
     Ok(analysis)
 }
 

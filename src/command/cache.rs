@@ -110,6 +110,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
         sizes,
         methods: methods(&arguments.cache_methods)?,
         key,
+        divided: None,
         shared: arguments.shared_cache,
         backend,
         authorizer: arguments
@@ -137,7 +138,7 @@ where
     Ok(all)
 }
 
-fn ttls(flag: &'static str, typed: &str, longest: u32) -> Result<Vec<u32>, CommandError> {
+pub(super) fn ttls(flag: &'static str, typed: &str, longest: u32) -> Result<Vec<u32>, CommandError> {
     let wrong = |problem: String| CommandError::flag(flag)(problem);
     let each = |text: &str| {
         text.trim().parse::<u32>().map_err(|_| {
@@ -164,7 +165,7 @@ fn ttls(flag: &'static str, typed: &str, longest: u32) -> Result<Vec<u32>, Comma
     Ok(all)
 }
 
-fn longest_shared() -> u32 {
+pub(super) fn longest_shared() -> u32 {
     u32::try_from(MAX_TTL_MS / 1000).unwrap_or(u32::MAX)
 }
 
@@ -200,7 +201,7 @@ fn dollars(flag: &'static str, typed: &str) -> Result<Decimal, CommandError> {
 }
 
 /// `1GiB`, `512MiB`, or bytes.
-fn bytes(flag: &'static str, typed: &str) -> Result<u64, CommandError> {
+pub(super) fn bytes(flag: &'static str, typed: &str) -> Result<u64, CommandError> {
     let wrong = || CommandError::flag(flag)(format!("{typed:?} is no size: expected 512MiB or 1GiB"));
     let digits = typed.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: u64 = match &typed[digits.len()..] {

@@ -181,6 +181,7 @@ pub fn filters(selection: &Selection) -> Result<Filters, CommandError> {
         (Dimension::Stage, &selection.stage),
         (Dimension::Method, &selection.method),
         (Dimension::Route, &selection.route),
+        (Dimension::Country, &selection.country),
     ] {
         if let Some(pattern) = pattern {
             filters.add(dimension, pattern)?;

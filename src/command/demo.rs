@@ -19,8 +19,9 @@ use super::report::{command_line, write};
 use crate::analysis::{CostQuestion, Dimension, SortKey};
 use crate::cli::{DemoArgs, OutputFormat, Selection};
 use crate::config::FILE_NAME;
-use crate::demo::{Kind, Traffic, Variable, example_apis, share_requests};
+use crate::demo::{COUNTRIES, Kind, Traffic, Variable, example_apis, share_requests};
 use crate::exit::Exit;
+use crate::geo::country_database;
 use crate::ingest::{Job, LogFormat, Manner};
 use crate::lake::{LakePlace, Origin};
 use crate::source::Input;
@@ -89,6 +90,9 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
     Ok(Exit::Done)
 }
 
+/// The countries of the example's networks.
+const COUNTRY_FILE: &str = "countries.mmdb";
+
 /// Makes the folder the demo's own; what an earlier demo left in it goes.
 fn claim(folder: &Path, marker: &str) -> Result<(), CommandError> {
     let at = folder.join(MARKER);
@@ -113,7 +117,12 @@ fn claim(folder: &Path, marker: &str) -> Result<(), CommandError> {
 /// Writes the logs, a configuration that says how to read them, and the jobs that read them.
 fn generate(folder: &Path, requests: u64, seed: u64, window: Window) -> Result<Vec<Job>, CommandError> {
     let apis = example_apis();
-    let mut config = String::from("# How the logs of this example are read.\nlake = \"lake\"\n");
+    let mut config =
+        format!("# How the logs of this example are read.\nlake = \"lake\"\ngeoip = \"{COUNTRY_FILE}\"\n");
+    let countries = folder.join(COUNTRY_FILE);
+    // The networks are those for documentation, so that no publisher knows them.
+    let database = country_database(&COUNTRIES, window.from_ms.unsigned_abs() / 1000).unwrap_or_default();
+    fs::write(&countries, database).map_err(CommandError::file(&countries))?;
     let mut jobs = Vec::new();
     for (index, (api, count)) in apis.iter().zip(share_requests(&apis, requests)).enumerate() {
         let stage = api.stage.trim_start_matches('$');

@@ -13,6 +13,7 @@ use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::geo::GeoError;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::aws::LogGroupError;
@@ -45,6 +46,9 @@ pub enum CommandError {
     /// A saved snapshot of settings.
     #[error(transparent)]
     Settings(#[from] SettingsFileError),
+    /// A country database.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -100,7 +104,7 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(error)) if error.is_not_found() => Exit::Input,
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
-            CommandError::Settings(_) => Exit::Input,
+            CommandError::Settings(_) | CommandError::Geo(_) => Exit::Input,
             CommandError::PriceList { .. } => Exit::Input,
             CommandError::Download(DownloadError::Address { .. }) => Exit::Usage,
             CommandError::Download(_) => Exit::Failure,

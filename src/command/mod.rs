@@ -11,12 +11,14 @@ mod demo;
 mod doctor;
 mod error;
 mod estimate;
+mod geo;
 pub mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
 mod log_format_routes_output;
 mod output;
+mod placement;
 mod pricing;
 mod progress;
 mod report;
@@ -48,6 +50,8 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),
+        Command::Placement(arguments) => placement::run(&context, &arguments),
+        Command::Geo(arguments) => geo::run(&context, &arguments),
         Command::LogFormat(arguments) => log_format::run(&context, &arguments),
         Command::Lake(arguments) => lake::run(&context, &arguments),
         Command::Pricing(arguments) => pricing::run(&context, &arguments),

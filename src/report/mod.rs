@@ -32,6 +32,7 @@ pub mod estimate;
 pub mod json;
 pub mod markdown;
 pub mod page;
+pub mod placement;
 pub mod throttle;
 pub mod view;
 

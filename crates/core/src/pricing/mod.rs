@@ -14,6 +14,7 @@ mod free_allowances;
 mod invoice;
 mod meter;
 mod metering;
+mod placement;
 mod pool;
 pub mod price_list;
 mod rate_card;
@@ -40,6 +41,7 @@ pub use metering::{
     UnknownHttpMetering, WEBSOCKET_INCREMENT_BYTES, firehose_bytes, http_units, lambda_mb_milliseconds,
     rest_streamed_units, websocket_message_units, websocket_sized_units,
 };
+pub use placement::{OnTop, break_even_hit_ratio, break_even_response_bytes, flat_price, on_top};
 pub use pool::{LeafBill, Pool, PoolBill, TierLine, Units};
 pub use rate_card::{CardError, Confidence, Rate, RateCard};
 pub use scale::Scale;
