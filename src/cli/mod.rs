@@ -5,6 +5,7 @@ mod assets;
 mod aws;
 mod bill;
 mod cache;
+mod check;
 mod demo;
 mod doctor;
 mod estimate;
@@ -23,6 +24,7 @@ pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
 pub use bill::BillArgs;
 pub use cache::CacheArgs;
+pub use check::{CheckArgs, CheckFormat};
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
@@ -83,6 +85,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Show what requests cost
     Analyze(AnalyzeArgs),
+    /// Hold figures to limits: exit code 10 names what failed
+    Check(CheckArgs),
     /// Show whether caches pay, and what others would do
     Cache(CacheArgs),
     /// Show a bill as AWS lays it out: by account, region, meter and tier

@@ -6,6 +6,7 @@ mod analyze;
 mod assets;
 mod bill;
 mod cache;
+mod check;
 mod context;
 mod demo;
 mod doctor;
@@ -43,6 +44,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Demo(arguments) => demo::run(&context, &arguments),
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, &arguments),
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),

@@ -25,6 +25,7 @@ mod table;
 
 pub mod bill;
 pub mod cache;
+pub mod check;
 pub mod csv;
 pub mod estimate;
 pub mod json;
