@@ -16,6 +16,7 @@ mod log_format_routes;
 mod pricing;
 mod report;
 mod settings;
+mod shell;
 mod throttle;
 mod window;
 
@@ -37,6 +38,7 @@ pub use pricing::{
 };
 pub use report::ReportArgs;
 pub use settings::SettingsArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 pub use throttle::ThrottleArgs;
 pub use window::WindowArgs;
 
@@ -46,11 +48,11 @@ use clap::{Args, Parser, Subcommand};
 
 /// What every endpoint behind Amazon API Gateway costs, from its own access logs.
 #[derive(Debug, Parser)]
-#[command(name = "gwcost", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "gwcost", version, max_term_width = 100)]
 pub struct Cli {
-    /// What to do.
+    /// What to do; without any, what there is is shown.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -107,4 +109,8 @@ pub enum Command {
     Pricing(PricingArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }
