@@ -45,7 +45,7 @@ fn the_output_comes_first_and_the_exit_code_names_what_failed() {
     assert_eq!((of("rate_5xx")["found"].as_str(), of("rate_5xx")["outcome"].as_str()), (Some("0.1"), Some("held")));
     assert_eq!(of("growth_per_week")["found"], "0");
     // 560 requests at $3.50 a million and 560 KiB of transfer at $0.09 a GB.
-    assert_eq!(of("budget")["found"], "0.0020080642");
+    assert_eq!(of("budget")["found"], "0.0020080652");
     check(&place, &["--rule", "errors"]).ok();
     check(&place, &["--rule", "eror*"]).fails(2, "expected one of slow, errors, money");
 }
