@@ -4,6 +4,7 @@
 //! `gwcost_core::pricing` makes money of them.
 
 mod bill;
+mod breakdown;
 pub mod cache;
 mod catalog;
 mod cost;
@@ -17,6 +18,7 @@ mod frame;
 mod gate;
 mod metric_sums;
 mod minutes;
+mod movers;
 mod notes;
 mod other_routes;
 mod percentile;
@@ -30,6 +32,7 @@ mod throttle;
 mod usage;
 
 pub use bill::{BillQuestion, bill};
+pub use breakdown::breakdown;
 pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
 pub use cost::{CostQuestion, cost};
 pub use coverage::{Coverage, StageCoverage, StageKey, coverage};
@@ -39,6 +42,7 @@ pub use filter::{FilterError, Filters};
 pub use frame::requests;
 pub use gate::{GateAnalysis, GateError, GateOutcome, GateQuestion, GateResult, gate};
 pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums};
+pub use movers::{Mover, movers};
 pub use other_routes::OTHER;
 pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};

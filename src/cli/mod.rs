@@ -36,7 +36,7 @@ pub use log_format_routes::{RoutesArgs, RoutesFormat};
 pub use pricing::{
     PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
 };
-pub use report::ReportArgs;
+pub use report::{ReportArgs, ReportForm};
 pub use settings::SettingsArgs;
 pub use shell::{CompletionsArgs, ManArgs};
 pub use throttle::ThrottleArgs;

@@ -5,8 +5,10 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::full::{LegendEntry, Part};
 use super::notes::counted;
 use super::number::{UNKNOWN, cents_top_down, count, decimals_for, money};
 use super::period::{days_touched, period};
@@ -28,7 +30,7 @@ const BAR: i64 = 48;
 const LONGEST_WINDOW: i64 = 120;
 
 /// What the template draws. Coordinates are in the units of `width` and `height`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Chart {
     /// The width of the picture.
     pub width: String,
@@ -50,10 +52,12 @@ pub struct Chart {
     pub bars: Vec<Bar>,
     /// The names of some days, in order.
     pub labels: Vec<Label>,
+    /// What the colours of parts stand for; nothing where bars are whole.
+    pub legend: Vec<LegendEntry>,
 }
 
 /// A line across the plot.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tick {
     /// Its height.
     pub y: String,
@@ -62,7 +66,7 @@ pub struct Tick {
 }
 
 /// One day.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Bar {
     /// The left side.
     pub x: String,
@@ -82,10 +86,12 @@ pub struct Bar {
     pub requests: String,
     /// Whether the day's cost is known; an unknown one is a mark, not a bar of no height.
     pub known: bool,
+    /// The bar by API, from the bottom; nothing where it is whole.
+    pub parts: Vec<Part>,
 }
 
 /// The name of a day under the plot.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Label {
     /// The middle of its day.
     pub x: String,
@@ -122,6 +128,7 @@ impl Chart {
                 cost,
                 requests: count(day.requests),
                 known: day.cost.is_some(),
+                parts: Vec::new(),
             }
         });
         Some(Chart {
@@ -135,6 +142,7 @@ impl Chart {
             ticks: scale.ticks(&analysis.currency),
             bars: bars.collect(),
             labels: labels(first, slots, middle),
+            legend: Vec::new(),
         })
     }
 }

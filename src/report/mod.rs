@@ -28,6 +28,7 @@ pub mod cache;
 pub mod check;
 pub mod csv;
 pub mod estimate;
+pub mod full;
 pub mod json;
 pub mod markdown;
 pub mod page;

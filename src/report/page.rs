@@ -1,7 +1,7 @@
 //! Pages from templates: a view and tera, with everything escaped for the format of the page.
 //!
 //! Escaping is decided by the name of the page that is rendered: HTML for `.html` and `.svg`,
-//! Markdown for `.md`, none for other names. A template cannot forget it; `| safe` is the only way
+//! Markdown for `.md`, a JSON string's for `.json`, none for other names. A template cannot forget it; `| safe` is the only way
 //! around. In Markdown `| code` makes a code span, and `| code_cell` one in a table.
 
 use std::io::{self, Write};
@@ -21,9 +21,11 @@ pub fn render(
     templates: &[(String, String)],
 ) -> Result<String, tera::Error> {
     let mut tera = Tera::default();
-    tera.autoescape_on([".html", ".svg", ".md"]);
+    tera.autoescape_on([".html", ".svg", ".md", ".json"]);
     if template_name.ends_with(".md") {
         tera.set_escape_fn(escape_markdown);
+    } else if template_name.ends_with(".json") {
+        tera.set_escape_fn(escape_json);
     }
     tera.register_filter("code", |text: &str, _: Kwargs, _: &State| {
         Value::safe_string(&markdown::code(text))
@@ -37,6 +39,13 @@ pub fn render(
 
 fn escape_markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(markdown::escape(text).as_bytes())
+}
+
+/// What stands between the quotes of a JSON string. Slack reads `&`, `<` and `>` in it as its own markup.
+fn escape_json(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let quoted = serde_json::to_string(&text)?;
+    out.write_all(quoted.get(1..quoted.len() - 1).unwrap_or_default().as_bytes())
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 //! Whoever writes a template of their own needs only this file. Nothing here is escaped, that is the
 //! page's task; everything here is inert. [`super::fill`] fills it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use super::chart::{Bar, Chart, Label, Tick};
+pub use super::full::{
+    BarRow, Bars, ChangeView, ColumnView, Heat, HeatCell, HeatRow, LegendEntry, Part, SectionView, TableView,
+};
 
 /// A report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct View {
     /// `October 2026`.
     pub period: String,
@@ -36,6 +40,16 @@ pub struct View {
     pub apis: Option<Endpoints>,
     /// Cost by day; nothing without days.
     pub chart: Option<Chart>,
+    /// The change against the period before; nothing where there is none to compare with.
+    pub change: Option<ChangeView>,
+    /// The endpoints whose cost changed most, or why nothing is compared.
+    pub movers: SectionView,
+    /// The dearest endpoints as bars.
+    pub bars: Option<Bars>,
+    /// Cost by weekday and hour.
+    pub heat: Option<Heat>,
+    /// Everything else that was looked at, in order.
+    pub sections: Vec<SectionView>,
     /// Usage without a price.
     pub unpriced: Vec<UnpricedLine>,
     /// How complete the figures are.
@@ -52,10 +66,16 @@ pub struct View {
     pub command: String,
     /// The version of gwcost.
     pub version: String,
+    /// BLAKE3 over what was read of the lake, the queries and the rate cards; empty where it was not taken.
+    pub digest: String,
+    /// What is under the digest.
+    pub inputs: String,
+    /// The report's JSON, with `<` written as an escape, so that it can stand in a page; empty where it was left out.
+    pub json: String,
 }
 
 /// Two bounds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Range {
     /// The least.
     pub low: String,
@@ -66,7 +86,7 @@ pub struct Range {
 }
 
 /// A name and its value.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Named {
     /// What it is.
     pub name: String,
@@ -75,7 +95,7 @@ pub struct Named {
 }
 
 /// A figure under the headline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Fact {
     /// What it is.
     pub name: String,
@@ -86,7 +106,7 @@ pub struct Fact {
 }
 
 /// A table of endpoints or of APIs. Every row and the total have one cell for each column.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Endpoints {
     /// The heads of the columns, in order.
     pub columns: Vec<Head>,
@@ -103,7 +123,7 @@ pub struct Endpoints {
 }
 
 /// The head of a column.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Head {
     /// The name in JSON and CSV.
     pub name: String,
@@ -121,7 +141,7 @@ pub struct Head {
 }
 
 /// One endpoint.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RowView {
     /// One cell for each column.
     pub cells: Vec<String>,
@@ -134,7 +154,7 @@ pub struct RowView {
 }
 
 /// Usage without a price.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct UnpricedLine {
     /// The account that used it.
     pub account: String,
@@ -151,7 +171,7 @@ pub struct UnpricedLine {
 }
 
 /// How complete the figures are.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct QualityView {
     /// Log lines read.
     pub lines: String,
@@ -172,7 +192,7 @@ pub struct QualityView {
 }
 
 /// A stage's log held against what AWS counted: as a whole, or on one day.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ComparedRow {
     /// The API's id.
     pub api: String,
@@ -195,7 +215,7 @@ pub struct ComparedRow {
 }
 
 /// A rate with its source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RateView {
     /// AWS region code.
     pub region: String,
