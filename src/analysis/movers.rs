@@ -75,13 +75,14 @@ fn mover(values: &[Option<String>], before: Option<&CostRow>, now: Option<&CostR
         requests => Some(cost / Decimal::from(requests)),
     };
     let more = Decimal::from(requests) - Decimal::from(old_requests);
-    let (traffic, size) = match (each(old_cost, old_requests), each(old_transfer, old_requests), each(transfer, requests)) {
-        (Some(old), Some(old_size), Some(new_size)) => {
-            (rounded(old * more), rounded((new_size - old_size) * Decimal::from(requests)))
-        }
-        // It is new or gone: all of it is traffic.
-        _ => (change, Decimal::ZERO),
-    };
+    let (traffic, size) =
+        match (each(old_cost, old_requests), each(old_transfer, old_requests), each(transfer, requests)) {
+            (Some(old), Some(old_size), Some(new_size)) => {
+                (rounded(old * more), rounded((new_size - old_size) * Decimal::from(requests)))
+            }
+            // It is new or gone: all of it is traffic.
+            _ => (change, Decimal::ZERO),
+        };
     let templated = [before, now].into_iter().flatten().any(|row| row.templated);
     Some(Mover {
         values: values.to_vec(),
@@ -130,11 +131,17 @@ mod tests {
     #[test]
     fn each_cause_alone_is_all_of_the_change() {
         let twice = of(Some(row(100, 350, 900)), Some(row(200, 700, 1800))).unwrap();
-        assert_eq!((twice.traffic, twice.size, twice.price), (Decimal::new(1250, 10), Decimal::ZERO, Decimal::ZERO));
+        assert_eq!(
+            (twice.traffic, twice.size, twice.price),
+            (Decimal::new(1250, 10), Decimal::ZERO, Decimal::ZERO)
+        );
         let larger = of(Some(row(100, 350, 900)), Some(row(100, 350, 2700))).unwrap();
         assert_eq!((larger.traffic, larger.size), (Decimal::ZERO, Decimal::new(1800, 10)));
         let dearer = of(Some(row(100, 350, 900)), Some(row(100, 400, 900))).unwrap();
-        assert_eq!((dearer.traffic, dearer.size, dearer.price), (Decimal::ZERO, Decimal::ZERO, Decimal::new(50, 10)));
+        assert_eq!(
+            (dearer.traffic, dearer.size, dearer.price),
+            (Decimal::ZERO, Decimal::ZERO, Decimal::new(50, 10))
+        );
         let new = of(None, Some(row(100, 350, 900))).unwrap();
         assert_eq!((new.before, new.traffic), (Decimal::ZERO, new.change()));
         assert!(of(Some(row(1, 2, 3)), Some(row(1, 2, 3))).is_none());

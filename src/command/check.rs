@@ -10,7 +10,7 @@ use super::output::{say, terminal, to_stdout};
 use crate::analysis::{GateAnalysis, GateQuestion, gate};
 use crate::cli::{CheckArgs, CheckFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Lake, latest_settings};
+use crate::lake::latest_settings;
 use crate::report::{self, check};
 
 /// Failures that standard error names one by one.
@@ -28,17 +28,19 @@ pub fn run(context: &Context, arguments: &CheckArgs) -> Result<Exit, CommandErro
     let rules = if recommended { GateRule::recommended() } else { context.config.checks.clone() };
     let rules = chosen(rules, arguments.rule.as_deref())?;
     let pricing = context.pricing(&selection)?;
-    let lake = Lake::open(&context.lake)?;
-    let settings = latest_settings(&context.lake)?;
-    let question = GateQuestion {
-        window,
-        now_ms: context.now_ms,
-        rules: &rules,
-        metering: context.metering(&selection)?,
-        settings: settings.as_ref(),
-        allow_empty: arguments.allow_empty,
-    };
-    let mut answer = gate(&lake, &pricing.queries, &pricing.catalog, &question)?;
+    let metering = context.metering(&selection)?;
+    let mut answer = context.ask_lake(|lake| {
+        let settings = latest_settings(lake.root())?;
+        let question = GateQuestion {
+            window,
+            now_ms: context.now_ms,
+            rules: &rules,
+            metering,
+            settings: settings.as_ref(),
+            allow_empty: arguments.allow_empty,
+        };
+        Ok(gate(lake, &pricing.queries, &pricing.catalog, &question)?)
+    })?;
     if recommended {
         let said = "no [[check]] is in gwcost.toml: held to the thresholds of AWS's recommended alarms, for each \
                     stage with 100 requests or more";

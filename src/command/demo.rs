@@ -67,7 +67,8 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         metering: context.metering(&selection)?,
         days: true,
     };
-    let report = look(&context, window, &selection, &Compare::Previous, command_line(&context, window, &selection))?;
+    let report =
+        look(&context, window, &selection, &Compare::Previous, command_line(&context, window, &selection))?;
     let pages = ["report.html", "report.md"].map(|name| (folder.join(name), name));
     let analysis = write_pages(&context, report, &pages)?.analysis;
     let by_stage = CostQuestion {

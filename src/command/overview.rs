@@ -56,7 +56,7 @@ pub fn run(context: &Context) -> Result<Exit, CommandError> {
 }
 
 fn lake_place(context: &Context) -> String {
-    context.lake.display().to_string()
+    context.lake.to_string()
 }
 
 fn day(ms: i64) -> String {
@@ -86,7 +86,7 @@ fn beside(
     lake: &Lake,
     facts: &mut Vec<(&'static str, String)>,
 ) -> Result<(), CommandError> {
-    let settings = match latest_settings(&context.lake)? {
+    let settings = match latest_settings(lake.root())? {
         Some(settings) => format!("as of {}", day(settings.taken_at_ms)),
         None => "none: gwcost ingest settings: asks AWS what is configured".to_owned(),
     };

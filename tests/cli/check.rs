@@ -33,16 +33,26 @@ fn the_output_comes_first_and_the_exit_code_names_what_failed() {
          [[check]]\nname = \"errors\"\nrate_5xx = \"10%\"\nrate_4xx = \"1%\"\n\
          [[check]]\nname = \"money\"\nbudget = \"1.00\"\ngrowth_per_week = \"5%\"\ncost_per_1000 = \"1.00\"\n",
     );
-    let ran = check(&place, &[]).fails(10, "error: slow: p95 of latency of a1b2c3d4e5/prod GET /slow in us-east-1");
-    assert!(ran.stdout.starts_with("2026-10-01 to 2026-10-14: 1 of 7 checks failed, 560 requests"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("5,000 ms") && ran.stdout.contains("≤ 300 ms") && !ran.stdout.contains("/fast"));
+    let ran =
+        check(&place, &[]).fails(10, "error: slow: p95 of latency of a1b2c3d4e5/prod GET /slow in us-east-1");
+    assert!(
+        ran.stdout.starts_with("2026-10-01 to 2026-10-14: 1 of 7 checks failed, 560 requests"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("5,000 ms") && ran.stdout.contains("≤ 300 ms") && !ran.stdout.contains("/fast")
+    );
     let answer = check(&place, &["--all", "--format", "json"]).fails(10, "slow").json();
     let of = |measure: &str| {
         let all = answer["checks"].as_array().unwrap();
         all.iter().find(|check| check["measure"] == measure).unwrap().clone()
     };
     // Exactly a tenth, and the limit itself is kept to.
-    assert_eq!((of("rate_5xx")["found"].as_str(), of("rate_5xx")["outcome"].as_str()), (Some("0.1"), Some("held")));
+    assert_eq!(
+        (of("rate_5xx")["found"].as_str(), of("rate_5xx")["outcome"].as_str()),
+        (Some("0.1"), Some("held"))
+    );
     assert_eq!(of("growth_per_week")["found"], "0");
     // 560 requests at $3.50 a million and 560 KiB of transfer at $0.09 a GB.
     assert_eq!(of("budget")["found"], "0.0020080652");
@@ -71,7 +81,9 @@ fn what_cannot_be_told_is_no_pass() {
          [[check]]\nname = \"cache\"\ncache_net = \"0\"\n",
     );
     let ran = check(&place, &[]).fails(10, "tags are not known");
-    for says in ["no request of the window is in the scope", "has no metrics", "which caches there are is not known"] {
+    for says in
+        ["no request of the window is in the scope", "has no metrics", "which caches there are is not known"]
+    {
         assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
     }
     check(&place, &["--rule", "nobody", "--allow-empty"]).ok();
@@ -88,7 +100,8 @@ fn a_window_that_holds_little_fails_unless_that_is_fine() {
     let thin = ["check", "--month", "2026-10", "--allow-empty"];
     place.run(&thin[..3]).fails(10, "only 14 of the window's 31 days have requests");
     // AWS's thresholds: 10 % of the requests end with a 500, and a tenth takes five seconds.
-    let ran = place.run(&thin).fails(10, "requests with a 5xx status of a1b2c3d4e5/prod in us-east-1 is 10.0%");
+    let ran =
+        place.run(&thin).fails(10, "requests with a 5xx status of a1b2c3d4e5/prod in us-east-1 is 10.0%");
     assert!(ran.stderr.contains("p90 of latency") && ran.stdout.contains("AWS's recommended alarms"));
 }
 

@@ -8,8 +8,8 @@ use super::super::context::{Context, Pricing, month_of};
 use super::Compare;
 use crate::analysis::cache::{CacheQuestion, CallPrice, CardRates, LONGEST_TTL_SECONDS, cache, counted};
 use crate::analysis::{
-    BillQuestion, CostAnalysis, CostQuestion, CostRow, Dimension, Filters, GateQuestion, ThrottleQuestion, bill,
-    breakdown, cost, gate, throttle,
+    BillQuestion, CostAnalysis, CostQuestion, CostRow, Dimension, Filters, GateQuestion, ThrottleQuestion,
+    bill, breakdown, cost, gate, throttle,
 };
 use crate::lake::{Lake, latest_settings};
 use crate::report::full::{Comparison, Found, Made, Report};
@@ -27,24 +27,34 @@ pub fn gather(
     question: &CostQuestion,
     compare: &Compare,
 ) -> Result<Report, CommandError> {
-    let lake = Lake::open(&context.lake)?;
-    let ask = |question: &CostQuestion| cost(&lake, &pricing.queries, &pricing.catalog, question);
+    context.ask_lake(|lake| of_lake(context, lake, pricing, question, compare))
+}
+
+fn of_lake(
+    context: &Context,
+    lake: &Lake,
+    pricing: &Pricing,
+    question: &CostQuestion,
+    compare: &Compare,
+) -> Result<Report, CommandError> {
+    let ask = |question: &CostQuestion| cost(lake, &pricing.queries, &pricing.catalog, question);
     let mut analysis = ask(question)?;
     analysis.overrides.clone_from(&pricing.overrides);
     let split = |further: &[Dimension], views: &[&[Dimension]]| {
-        breakdown(&lake, &pricing.queries, &pricing.catalog, question, further, views)
+        breakdown(lake, &pricing.queries, &pricing.catalog, question, further, views)
     };
     let by_day = [Dimension::Account, Dimension::Region, Dimension::Api, Dimension::Day];
     let by_hour = [Dimension::Weekday, Dimension::HourOfDay];
     let days = split(&[Dimension::Day], &[&by_day])?;
     let hours = split(&by_hour, &[&by_hour])?;
     let clients = split(&[Dimension::Key], &[&[Dimension::Key]])?;
-    let first = |mut views: Vec<Vec<CostRow>>| if views.is_empty() { Vec::new() } else { views.swap_remove(0) };
+    let first =
+        |mut views: Vec<Vec<CostRow>>| if views.is_empty() { Vec::new() } else { views.swap_remove(0) };
     let before = match compared(compare, question.window)? {
-        Some(windows) => before(&lake, windows, question, &analysis, &ask)?,
+        Some(windows) => before(lake, windows, question, &analysis, &ask)?,
         None => Err("No other period was asked for.".to_owned()),
     };
-    let settings = latest_settings(&context.lake)?;
+    let settings = latest_settings(lake.root())?;
     let nothing = analysis.total.requests == 0;
     let empty = || "The window holds no request.".to_owned();
     Ok(Report {
@@ -52,11 +62,15 @@ pub fn gather(
         days: first(days),
         hours: first(hours),
         clients: first(clients),
-        bill: if nothing { Err(empty()) } else { bill_of(&lake, pricing, question)? },
-        throttle: if nothing { Err(empty()) } else { throttled(&lake, question, settings.as_ref())? },
-        cache: if nothing { Err(empty()) } else { caches(context, &lake, pricing, question, settings.clone())? },
-        checks: checks(context, &lake, pricing, question, settings.as_ref())?,
-        made: made(&lake, context, question.window)?,
+        bill: if nothing { Err(empty()) } else { bill_of(lake, pricing, question)? },
+        throttle: if nothing { Err(empty()) } else { throttled(lake, question, settings.as_ref())? },
+        cache: if nothing {
+            Err(empty())
+        } else {
+            caches(context, lake, pricing, question, settings.clone())?
+        },
+        checks: checks(context, lake, pricing, question, settings.as_ref())?,
+        made: made(lake, context, question.window)?,
         analysis,
     })
 }
@@ -89,7 +103,9 @@ fn before(
     ask: &dyn Fn(&CostQuestion) -> Result<CostAnalysis, crate::analysis::AnalysisError>,
 ) -> Result<Found<Comparison>, CommandError> {
     let span = |window: Window| {
-        let day = |ms: i64| Window { from_ms: ms, to_ms: ms }.from_rfc3339().get(..10).unwrap_or_default().to_owned();
+        let day = |ms: i64| {
+            Window { from_ms: ms, to_ms: ms }.from_rfc3339().get(..10).unwrap_or_default().to_owned()
+        };
         format!("{} to {}", day(window.from_ms), day(window.to_ms - 1))
     };
     match lake.covered() {
@@ -97,7 +113,10 @@ fn before(
             // A lake that begins inside of the period would make any traffic look like growth.
             if first >= other.from_ms + DAY_MS {
                 let began = Window { from_ms: first, to_ms: first }.from_rfc3339();
-                return Ok(Err(format!("The lake begins at {began}, inside of {}: nothing is compared.", span(other))));
+                return Ok(Err(format!(
+                    "The lake begins at {began}, inside of {}: nothing is compared.",
+                    span(other)
+                )));
             }
         }
         _ => return Ok(Err(format!("The lake holds nothing of {}: nothing is compared.", span(other)))),
@@ -125,9 +144,12 @@ fn bill_of(
     question: &CostQuestion,
 ) -> Result<Found<crate::analysis::Bill>, CommandError> {
     if !question.filters.typed().is_empty() {
-        return Ok(Err("A bill is of whole accounts, and this report is of a part: gwcost bill shows it.".to_owned()));
+        return Ok(Err(
+            "A bill is of whole accounts, and this report is of a part: gwcost bill shows it.".to_owned()
+        ));
     }
-    let asked = BillQuestion { window: question.window, account: None, region: None, metering: question.metering };
+    let asked =
+        BillQuestion { window: question.window, account: None, region: None, metering: question.metering };
     Ok(Ok(bill(lake, &pricing.queries, &pricing.catalog, &asked)?))
 }
 
@@ -147,7 +169,8 @@ fn throttled(
     question: &CostQuestion,
     settings: Option<&Snapshot>,
 ) -> Result<Found<crate::analysis::ThrottleAnalysis>, CommandError> {
-    let asked = ThrottleQuestion { window: question.window, filters: of_stages(question)?, settings, typed: None };
+    let asked =
+        ThrottleQuestion { window: question.window, filters: of_stages(question)?, settings, typed: None };
     Ok(Ok(throttle(lake, &asked)?))
 }
 
@@ -189,7 +212,9 @@ fn checks(
     settings: Option<&Snapshot>,
 ) -> Result<Found<crate::analysis::GateAnalysis>, CommandError> {
     if context.config.checks.is_empty() {
-        return Ok(Err("No [[check]] is in gwcost.toml: a budget would be held against the cost here.".to_owned()));
+        return Ok(Err(
+            "No [[check]] is in gwcost.toml: a budget would be held against the cost here.".to_owned()
+        ));
     }
     let replayed = |measure: GateMeasure| matches!(measure, GateMeasure::Headroom | GateMeasure::CacheNet);
     let without_replays = |rule: &GateRule| {

@@ -106,7 +106,11 @@ fn write_all(
 }
 
 /// Writes a report to the files that `gwcost demo` leaves.
-pub fn write_pages(context: &Context, report: Report, pages: &[(PathBuf, &str)]) -> Result<Report, CommandError> {
+pub fn write_pages(
+    context: &Context,
+    report: Report,
+    pages: &[(PathBuf, &str)],
+) -> Result<Report, CommandError> {
     let outputs: Vec<(Place, Form)> = pages
         .iter()
         .map(|(path, name)| (Place::File(path.clone()), Form::Page((*name).to_owned())))
@@ -150,9 +154,8 @@ fn write(
                 full::text(&report, &view, &terminal).into_bytes()
             }
             Form::Page(name) => {
-                let text = page::render(&view, name, &templates).map_err(|source| CommandError::Template {
-                    name: name.clone(),
-                    source: Box::new(source),
+                let text = page::render(&view, name, &templates).map_err(|source| {
+                    CommandError::Template { name: name.clone(), source: Box::new(source) }
                 })?;
                 text.into_bytes()
             }

@@ -60,7 +60,8 @@ impl Template {
     /// Finds what was typed: a name, or a file.
     pub fn find(typed: &str) -> Result<Template, CommandError> {
         if let Some((_, pages)) = TEMPLATES.into_iter().find(|(name, _)| *name == typed) {
-            let pages = pages.iter().map(|(ending, name)| ((*ending).to_owned(), (*name).to_owned())).collect();
+            let pages =
+                pages.iter().map(|(ending, name)| ((*ending).to_owned(), (*name).to_owned())).collect();
             return Ok(Template { pages, own: None });
         }
         let path = Path::new(typed);
@@ -159,7 +160,9 @@ pub fn outputs(
         }
     }
     if outputs.iter().filter(|(place, _)| *place == Place::Stdout).count() > 1 {
-        return Err(CommandError::flag("--output")("- is there twice: standard output takes one form".to_owned()));
+        return Err(CommandError::flag("--output")(
+            "- is there twice: standard output takes one form".to_owned(),
+        ));
     }
     Ok(outputs)
 }

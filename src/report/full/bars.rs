@@ -118,7 +118,8 @@ pub(super) fn endpoints(analysis: &CostAnalysis) -> Option<Bars> {
         })
         .collect();
     let first = all.first()?;
-    let said = format!("The {} dearest endpoints. The dearest is {} with {}.", all.len(), first.name, first.value);
+    let said =
+        format!("The {} dearest endpoints. The dearest is {} with {}.", all.len(), first.name, first.value);
     let mut drawn = bars("Cost of the dearest endpoints", said, full, all)?;
     drawn.legend = vec!["requests".to_owned(), "transfer to the internet".to_owned()];
     Some(drawn)

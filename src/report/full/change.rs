@@ -51,7 +51,8 @@ pub(super) fn change(report: &Report) -> Option<ChangeView> {
 
 /// The endpoints that moved most.
 pub(super) fn movers_section(report: &Report) -> SectionView {
-    let mut section = SectionView { id: "movers".to_owned(), title: "What changed".to_owned(), ..SectionView::default() };
+    let mut section =
+        SectionView { id: "movers".to_owned(), title: "What changed".to_owned(), ..SectionView::default() };
     let compared = match &report.before {
         Ok(compared) => compared,
         Err(reason) => {

@@ -126,7 +126,10 @@ impl Heat {
             ),
             hours: (0..24)
                 .step_by(3)
-                .map(|hour| HeatLabel { x: (LEFT + at(hour) + SQUARE / 2).to_string(), text: format!("{hour:02}") })
+                .map(|hour| HeatLabel {
+                    x: (LEFT + at(hour) + SQUARE / 2).to_string(),
+                    text: format!("{hour:02}"),
+                })
                 .collect(),
             rows,
         })

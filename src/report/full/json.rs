@@ -20,8 +20,12 @@ pub fn json(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     text(out, "inputs", &report.made.inputs)?;
     document(out, "analysis", |out| crate::report::json::write(&report.analysis, out))?;
     let mut missing: Vec<(&str, &str)> = Vec::new();
-    part(out, &mut missing, "compared", &report.before, |pair, out| crate::report::json::write(&pair.now, out))?;
-    part(out, &mut missing, "before", &report.before, |pair, out| crate::report::json::write(&pair.before, out))?;
+    part(out, &mut missing, "compared", &report.before, |pair, out| {
+        crate::report::json::write(&pair.now, out)
+    })?;
+    part(out, &mut missing, "before", &report.before, |pair, out| {
+        crate::report::json::write(&pair.before, out)
+    })?;
     part(out, &mut missing, "bill", &report.bill, |bill, out| crate::report::bill::json(bill, out))?;
     part(out, &mut missing, "checks", &report.checks, check::json)?;
     part(out, &mut missing, "throttle", &report.throttle, throttle::json)?;

@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 use super::bars::{Bar, MOST, bars, short};
 use super::{ColumnView, Found, Report, SectionView, TableView};
 use crate::analysis::cache::{Best, CacheAnalysis, StageCache};
-use crate::analysis::{Bill, CostAnalysis, CostRow, GateAnalysis, GateOutcome, LimitHeadroom, ThrottleAnalysis};
+use crate::analysis::{
+    Bill, CostAnalysis, CostRow, GateAnalysis, GateOutcome, LimitHeadroom, ThrottleAnalysis,
+};
 use crate::report::check;
 use crate::report::inert::inert;
 use crate::report::number::{UNKNOWN, amount, cents_top_down, count, decimals_for, money, percent};
@@ -114,7 +116,9 @@ fn meters(bill: &Bill, section: &mut SectionView) {
             amount(*shown, decimals),
         ]
     });
-    section.lead = Some("As AWS's bill lays it out: gwcost bill --explain says which requests a line is made of.".to_owned());
+    section.lead = Some(
+        "As AWS's bill lays it out: gwcost bill --explain says which requests a line is made of.".to_owned(),
+    );
     section.table = Some(TableView {
         caption: format!("Cost in {} by meter and tier", bill.currency),
         columns: vec![
@@ -136,7 +140,11 @@ fn checks(answer: &GateAnalysis, section: &mut SectionView) {
     let failed = answer.failures().count() as u64;
     section.lead = Some(match failed {
         0 => format!("All of {} are kept.", crate::report::counted(answer.results.len() as u64, "check")),
-        _ => format!("{} of {} failed.", count(failed), crate::report::counted(answer.results.len() as u64, "check")),
+        _ => format!(
+            "{} of {} failed.",
+            count(failed),
+            crate::report::counted(answer.results.len() as u64, "check")
+        ),
     });
     let mut shown: Vec<_> = answer.results.iter().collect();
     shown.sort_by_key(|result| !result.outcome.fails());
@@ -146,9 +154,10 @@ fn checks(answer: &GateAnalysis, section: &mut SectionView) {
         GateOutcome::Unknown => "not known",
         GateOutcome::Empty => "nothing there",
     };
-    let cells = shown.iter().take(ROWS).map(|result| {
-        vec![word(result.outcome).to_owned(), inert(&check::sentence(answer, result))]
-    });
+    let cells = shown
+        .iter()
+        .take(ROWS)
+        .map(|result| vec![word(result.outcome).to_owned(), inert(&check::sentence(answer, result))]);
     section.table = Some(TableView {
         caption: "The [[check]]s of gwcost.toml".to_owned(),
         columns: vec![column("result", false, false, false), column("check", false, false, false)],
@@ -159,14 +168,12 @@ fn checks(answer: &GateAnalysis, section: &mut SectionView) {
 }
 
 fn throttle(answer: &ThrottleAnalysis, section: &mut SectionView) {
-    let mut known: Vec<(&LimitHeadroom, Decimal)> = answer
-        .limits
-        .iter()
-        .filter_map(|limit| Some((limit, limit.growth?.to_first_refusal)))
-        .collect();
+    let mut known: Vec<(&LimitHeadroom, Decimal)> =
+        answer.limits.iter().filter_map(|limit| Some((limit, limit.growth?.to_first_refusal))).collect();
     known.sort_by_key(|(_, growth)| *growth);
     let Some((tightest, least)) = known.first() else {
-        section.missing = Some("No limit that requests met is known: gwcost ingest settings: asks AWS.".to_owned());
+        section.missing =
+            Some("No limit that requests met is known: gwcost ingest settings: asks AWS.".to_owned());
         return;
     };
     let name = |limit: &LimitHeadroom| inert(&format!("{} {}", limit.id.scope, limit.id.name()));
@@ -180,7 +187,9 @@ fn throttle(answer: &ThrottleAnalysis, section: &mut SectionView) {
     });
     let refused: u64 = answer.limits.iter().map(|limit| limit.observed.throttled).max().unwrap_or_default();
     if refused > 0 {
-        section.notes.push(format!("{} of the log were throttled.", crate::report::counted(refused, "request")));
+        section
+            .notes
+            .push(format!("{} of the log were throttled.", crate::report::counted(refused, "request")));
     }
     let full = Decimal::ONE;
     let drawn = known
@@ -194,22 +203,29 @@ fn throttle(answer: &ThrottleAnalysis, section: &mut SectionView) {
             warn: *growth < TIGHT,
         })
         .collect();
-    let said = "How full each limit was at its busiest moment; its value is by how much traffic may grow.".to_owned();
+    let said = "How full each limit was at its busiest moment; its value is by how much traffic may grow."
+        .to_owned();
     section.bars = bars("How full limits were", said, full, drawn);
 }
 
 fn caches(answer: &CacheAnalysis, section: &mut SectionView, currency: &str) {
-    let stages: Vec<&StageCache> =
-        answer.stages.iter().filter(|stage| stage.observed.is_some() || stage.cacheable_requests > 0).collect();
+    let stages: Vec<&StageCache> = answer
+        .stages
+        .iter()
+        .filter(|stage| stage.observed.is_some() || stage.cacheable_requests > 0)
+        .collect();
     if stages.is_empty() {
         section.missing = Some("No stage of a REST API with a request that a cache could answer.".to_owned());
         return;
     }
     let dollars = |value: Option<Decimal>| {
-        value.map_or_else(|| UNKNOWN.to_owned(), |value| {
-            let sign = if value.is_sign_negative() { "−" } else { "" };
-            format!("{sign}{}", money(value.abs(), decimals_for(value.abs()), currency))
-        })
+        value.map_or_else(
+            || UNKNOWN.to_owned(),
+            |value| {
+                let sign = if value.is_sign_negative() { "−" } else { "" };
+                format!("{sign}{}", money(value.abs(), decimals_for(value.abs()), currency))
+            },
+        )
     };
     let cells = stages.iter().take(ROWS).map(|stage| {
         let there = stage.observed.as_ref();
@@ -269,7 +285,8 @@ fn caches(answer: &CacheAnalysis, section: &mut SectionView, currency: &str) {
             }
         })
         .collect();
-    let said = "The part of the requests that a cache answers, and that one with the longest TTL could.".to_owned();
+    let said =
+        "The part of the requests that a cache answers, and that one with the longest TTL could.".to_owned();
     section.bars = bars("Hit ratio", said, Decimal::ONE, drawn);
     if let Some(bars) = &mut section.bars {
         bars.legend = vec!["hits now".to_owned(), "hits that a cache could have".to_owned()];

@@ -58,7 +58,9 @@ pub(super) fn stack(chart: &mut Chart, rows: &[CostRow], currency: &str) {
     for bar in &mut chart.bars {
         let Some(day) = by_day.get(bar.day.as_str()) else { continue };
         let whole: Decimal = day.values().sum();
-        let (Ok(height), Ok(top)) = (bar.height.parse::<Decimal>(), bar.y.parse::<Decimal>()) else { continue };
+        let (Ok(height), Ok(top)) = (bar.height.parse::<Decimal>(), bar.y.parse::<Decimal>()) else {
+            continue;
+        };
         if whole.is_zero() || !bar.known {
             continue;
         }

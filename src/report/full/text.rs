@@ -30,7 +30,13 @@ fn part(section: &SectionView, terminal: &Terminal) -> String {
     let said: Vec<String> = section.lead.iter().chain(&section.missing).cloned().collect();
     text += &sentences(&said, terminal);
     if let Some(bars) = section.bars.as_ref().filter(|_| section.table.is_none()) {
-        let column = |number, cells: Vec<String>| Listed { title: "", number, keep: None, cells, total: String::new() };
+        let column = |number, cells: Vec<String>| Listed {
+            title: "",
+            number,
+            keep: None,
+            cells,
+            total: String::new(),
+        };
         let names = bars.rows.iter().map(|row| row.name.clone()).collect();
         let values = bars.rows.iter().map(|row| row.value.clone()).collect();
         let listed = vec![
