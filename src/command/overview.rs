@@ -18,7 +18,7 @@ pub fn run(context: &Context) -> Result<Exit, CommandError> {
     let steps = match Lake::open(&context.lake) {
         Ok(lake) => {
             facts.push(("holds", holds(&lake)));
-            beside(context, &lake, &mut facts)?;
+            beside(&lake, &mut facts)?;
             with_lake(context, &lake)
         }
         Err(LakeError::Missing(_)) => {
@@ -56,7 +56,7 @@ pub fn run(context: &Context) -> Result<Exit, CommandError> {
 }
 
 fn lake_place(context: &Context) -> String {
-    context.lake.to_string()
+    context.lake.display().to_string()
 }
 
 fn day(ms: i64) -> String {
@@ -81,11 +81,7 @@ fn holds(lake: &Lake) -> String {
 }
 
 /// What there is beside requests.
-fn beside(
-    context: &Context,
-    lake: &Lake,
-    facts: &mut Vec<(&'static str, String)>,
-) -> Result<(), CommandError> {
+fn beside(lake: &Lake, facts: &mut Vec<(&'static str, String)>) -> Result<(), CommandError> {
     let settings = match latest_settings(lake.root())? {
         Some(settings) => format!("as of {}", day(settings.taken_at_ms)),
         None => "none: gwcost ingest settings: asks AWS what is configured".to_owned(),
