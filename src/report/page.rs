@@ -58,6 +58,14 @@ mod tests {
         [
             ("report.html", include_str!("../../templates/report.html")),
             ("report.md", include_str!("../../templates/report.md")),
+            ("section.html", include_str!("../../templates/section.html")),
+            ("section.md", include_str!("../../templates/section.md")),
+            ("executive.html", include_str!("../../templates/executive.html")),
+            ("email.html", include_str!("../../templates/email.html")),
+            ("pull-request.md", include_str!("../../templates/pull-request.md")),
+            ("slack.json", include_str!("../../templates/slack.json")),
+            ("bars.svg", include_str!("../../templates/bars.svg")),
+            ("heat.svg", include_str!("../../templates/heat.svg")),
             ("daily-chart.svg", include_str!("../../templates/daily-chart.svg")),
         ]
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
@@ -87,6 +95,11 @@ mod tests {
         ] {
             assert!(page(&analysis, "report.html").trim_end().ends_with("</html>"));
             assert!(page(&analysis, "report.md").starts_with("# "));
+            assert!(page(&analysis, "executive.html").trim_end().ends_with("</html>"));
+            assert!(page(&analysis, "email.html").trim_end().ends_with("</html>"));
+            assert!(page(&analysis, "pull-request.md").starts_with("### "));
+            let slack: serde_json::Value = serde_json::from_str(&page(&analysis, "slack.json")).unwrap();
+            assert!(slack["blocks"].as_array().is_some_and(|blocks| blocks.len() > 3));
         }
         assert!(page(&fixture::analysis(), "daily-chart.svg").trim_start().starts_with("<svg"));
     }

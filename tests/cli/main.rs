@@ -6,6 +6,7 @@ mod analyze;
 mod assets;
 mod aws;
 mod bill;
+mod browser;
 mod cache;
 mod check;
 mod crash;

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::change::name;
+use super::change::{endpoint, stage};
 use crate::analysis::CostAnalysis;
 use crate::report::chart::place;
 use crate::report::number::{decimals_for, money};
@@ -12,20 +12,18 @@ use crate::report::number::{decimals_for, money};
 /// Bars of a chart, at most.
 pub(super) const MOST: usize = 10;
 
-const WIDTH: i64 = 860;
 /// A name above its bar, so that long ones have room on a phone as well.
 const ROW: i64 = 44;
 const BAR: i64 = 14;
 
-/// Bars below one another, each with its name above.
+/// Bars below one another, each with its name above. Lengths are percentages of the picture's width, so that text
+/// keeps its size on every screen.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Bars {
     /// The short name of the picture.
     pub title: String,
     /// What it shows, in a sentence.
     pub description: String,
-    /// The width of the picture.
-    pub width: String,
     /// The height of the picture.
     pub height: String,
     /// How thick a bar is.
@@ -41,6 +39,8 @@ pub struct Bars {
 pub struct BarRow {
     /// What it is of.
     pub name: String,
+    /// Where that is, for screens with room for it.
+    pub place: String,
     /// The figure, as a person writes it.
     pub value: String,
     /// The line of the text.
@@ -60,6 +60,7 @@ pub struct BarRow {
 /// A bar as it is asked for.
 pub(super) struct Bar {
     pub name: String,
+    pub place: String,
     pub value: String,
     pub amount: Decimal,
     pub second: Decimal,
@@ -71,16 +72,17 @@ pub(super) fn bars(title: &str, description: String, full: Decimal, bars: Vec<Ba
     if bars.is_empty() || full <= Decimal::ZERO {
         return None;
     }
-    let long = |amount: Decimal| Decimal::from(WIDTH) * (amount / full).clamp(Decimal::ZERO, Decimal::ONE);
+    let long = |amount: Decimal| Decimal::ONE_HUNDRED * (amount / full).clamp(Decimal::ZERO, Decimal::ONE);
     let height = i64::try_from(bars.len()).unwrap_or_default() * ROW;
     let rows = (0i64..).zip(bars).map(|(at, bar)| {
         let (length, second) = (long(bar.amount), long(bar.second));
         BarRow {
             name: bar.name,
+            place: bar.place,
             value: bar.value,
             text_y: (at * ROW + 14).to_string(),
             y: (at * ROW + 21).to_string(),
-            length: place(length.max(Decimal::TWO)),
+            length: place(length.max(Decimal::new(3, 1))),
             second: place(second),
             second_x: place((length - second).max(Decimal::ZERO)),
             warn: bar.warn,
@@ -89,7 +91,6 @@ pub(super) fn bars(title: &str, description: String, full: Decimal, bars: Vec<Ba
     Some(Bars {
         title: title.to_owned(),
         description,
-        width: WIDTH.to_string(),
         height: height.to_string(),
         thickness: BAR.to_string(),
         legend: Vec::new(),
@@ -110,7 +111,8 @@ pub(super) fn endpoints(analysis: &CostAnalysis) -> Option<Bars> {
         .iter()
         .take(MOST)
         .map(|(row, cost)| Bar {
-            name: short(&name(analysis, &row.values)),
+            name: short(&endpoint(analysis, &row.values)),
+            place: short(&stage(analysis, &row.values)),
             value: money(*cost, decimals, &analysis.currency),
             amount: *cost,
             second: row.measures.transfer_cost.unwrap_or_default(),
@@ -127,7 +129,7 @@ pub(super) fn endpoints(analysis: &CostAnalysis) -> Option<Bars> {
 
 /// A name that fits a line of the picture.
 pub(super) fn short(text: &str) -> String {
-    const MOST: usize = 64;
+    const MOST: usize = 40;
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

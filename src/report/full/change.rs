@@ -107,18 +107,32 @@ fn change_lead(report: &Report) -> Option<String> {
 }
 
 /// `GET /orders (o7r4k2m9xq/prod)`, as far as the analysis has them.
-pub(super) fn name(analysis: &CostAnalysis, values: &[Option<String>]) -> String {
-    let part = |dimension: Dimension| {
-        let at = analysis.dimensions.iter().position(|other| *other == dimension)?;
-        values.get(at).cloned().flatten()
-    };
-    let method = part(Dimension::Method).map(|method| format!("{method} ")).unwrap_or_default();
-    let route = part(Dimension::Route).unwrap_or_else(|| "(others)".to_owned());
-    let place = match (part(Dimension::Api), part(Dimension::Stage)) {
-        (Some(api), Some(stage)) => format!(" ({api}/{stage})"),
+fn name(analysis: &CostAnalysis, values: &[Option<String>]) -> String {
+    match stage(analysis, values) {
+        place if place.is_empty() => endpoint(analysis, values),
+        place => format!("{} ({place})", endpoint(analysis, values)),
+    }
+}
+
+fn value(analysis: &CostAnalysis, values: &[Option<String>], dimension: Dimension) -> Option<String> {
+    let at = analysis.dimensions.iter().position(|other| *other == dimension)?;
+    values.get(at).cloned().flatten()
+}
+
+/// `GET /orders`.
+pub(super) fn endpoint(analysis: &CostAnalysis, values: &[Option<String>]) -> String {
+    let method =
+        value(analysis, values, Dimension::Method).map(|method| format!("{method} ")).unwrap_or_default();
+    let route = value(analysis, values, Dimension::Route).unwrap_or_else(|| "(others)".to_owned());
+    shortened(&inert(&format!("{method}{route}")))
+}
+
+/// `o7r4k2m9xq/prod`; empty where the analysis does not say.
+pub(super) fn stage(analysis: &CostAnalysis, values: &[Option<String>]) -> String {
+    match (value(analysis, values, Dimension::Api), value(analysis, values, Dimension::Stage)) {
+        (Some(api), Some(stage)) => inert(&format!("{api}/{stage}")),
         _ => String::new(),
-    };
-    shortened(&inert(&format!("{method}{route}{place}")))
+    }
 }
 
 /// A path can be kilobytes long; a table of what matters most needs no more than its beginning.

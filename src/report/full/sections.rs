@@ -197,6 +197,7 @@ fn throttle(answer: &ThrottleAnalysis, section: &mut SectionView) {
         .take(MOST)
         .map(|(limit, growth)| Bar {
             name: short(&name(limit)),
+            place: String::new(),
             value: format!("{}x", growth.normalize()),
             amount: if growth.is_zero() { full } else { (full / growth).min(full) },
             second: Decimal::ZERO,
@@ -278,6 +279,7 @@ fn caches(answer: &CacheAnalysis, section: &mut SectionView, currency: &str) {
             };
             Bar {
                 name: short(&inert(&format!("{}/{}", stage.id.api, stage.id.stage))),
+                place: String::new(),
                 value: text,
                 amount: most,
                 second: (most - now.unwrap_or_default()).max(Decimal::ZERO),
