@@ -73,6 +73,9 @@ pub struct GlobalArgs {
     /// Time that counts as now, so that a run can be repeated (a date or an RFC 3339 time)
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,
+    /// Show every column of a table, whatever the width of the terminal
+    #[arg(long, global = true)]
+    pub wide: bool,
     /// Say more (-v, -vv, -vvv); GWCOST_LOG does the same in more detail
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -37,6 +37,9 @@ use context::Context;
 /// # Errors
 /// [`CommandError`]; its [`exit`](CommandError::exit) is the exit code.
 pub fn run(cli: Cli) -> Result<Exit, CommandError> {
+    if cli.global.wide {
+        output::widen();
+    }
     match &cli.command {
         // It looks at what the others take for granted.
         Some(Command::Doctor(arguments)) => return doctor::run(&cli.global, arguments),

@@ -1,6 +1,6 @@
 //! `gwcost` alone: what there is, and what could be done next.
 
-use gwcost_core::model::{Month, Window};
+use gwcost_core::model::{DAY_MS, Month, Window};
 
 use super::CommandError;
 use super::context::Context;
@@ -18,6 +18,7 @@ pub fn run(context: &Context) -> Result<Exit, CommandError> {
     let steps = match Lake::open(&context.lake) {
         Ok(lake) => {
             facts.push(("holds", holds(&lake)));
+            facts.extend(line(&lake).map(|line| ("by day", line)));
             beside(&lake, &mut facts)?;
             with_lake(context, &lake)
         }
@@ -80,6 +81,31 @@ fn holds(lake: &Lake) -> String {
     }
 }
 
+/// Days of the sparkline, at most.
+const DAYS: i64 = 60;
+
+/// The last days' requests as a line of bars, by what the files of each day hold.
+fn line(lake: &Lake) -> Option<String> {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let (first, last) = lake.covered()?;
+    let (first, last) = (first.div_euclid(DAY_MS), last.div_euclid(DAY_MS));
+    let first = first.max(last - DAYS + 1);
+    let mut rows = vec![0u64; usize::try_from(last - first + 1).ok()?];
+    for (_, file) in lake.request_files(Window { from_ms: first * DAY_MS, to_ms: (last + 1) * DAY_MS }) {
+        let day = file.first_ms.and_then(|ms| usize::try_from(ms.div_euclid(DAY_MS) - first).ok());
+        if let Some(count) = day.and_then(|day| rows.get_mut(day)) {
+            *count += file.rows;
+        }
+    }
+    let most = rows.iter().copied().max().filter(|most| *most > 0 && rows.len() > 1)?;
+    let bar = |rows: &u64| match rows {
+        0 => ' ',
+        rows => BARS[usize::try_from(rows * 7 / most).unwrap_or(0).min(7)],
+    };
+    let bars: String = rows.iter().map(bar).collect();
+    Some(format!("{bars} at most {}", counted(most, "request")))
+}
+
 /// What there is beside requests.
 fn beside(lake: &Lake, facts: &mut Vec<(&'static str, String)>) -> Result<(), CommandError> {
     let settings = match latest_settings(lake.root())? {
@@ -107,7 +133,7 @@ fn without_lake() -> Vec<Step> {
 
 /// The window that has something in it: the last 30 days, else the month of the last request.
 fn with_lake(context: &Context, lake: &Lake) -> Vec<Step> {
-    const THIRTY_DAYS_MS: i64 = 30 * gwcost_core::model::DAY_MS;
+    const THIRTY_DAYS_MS: i64 = 30 * DAY_MS;
     let window = match lake.covered() {
         Some((_, last)) if last < context.now_ms - THIRTY_DAYS_MS => {
             format!("--month {}", Month::of_ms(last))
