@@ -8,8 +8,8 @@ use super::super::context::{Context, Pricing, month_of};
 use super::Compare;
 use crate::analysis::cache::{CacheQuestion, CallPrice, CardRates, LONGEST_TTL_SECONDS, cache, counted};
 use crate::analysis::{
-    BillQuestion, CostAnalysis, CostQuestion, CostRow, Dimension, Filters, GateQuestion, ThrottleQuestion,
-    bill, breakdown, cost, gate, throttle,
+    BillQuestion, CostAnalysis, CostQuestion, CostRow, DayCost, Dimension, Filters, GateQuestion,
+    ThrottleQuestion, bill, breakdown, cost, gate, throttle,
 };
 use crate::lake::{Lake, latest_settings};
 use crate::report::full::{Comparison, Found, Made, Report};
@@ -45,7 +45,9 @@ fn of_lake(
     };
     let by_day = [Dimension::Account, Dimension::Region, Dimension::Api, Dimension::Day];
     let by_hour = [Dimension::Weekday, Dimension::HourOfDay];
-    let days = split(&[Dimension::Day], &[&by_day])?;
+    let mut days = split(&[Dimension::Day], &[&[Dimension::Day], &by_day])?;
+    let by_day_alone = if days.is_empty() { Vec::new() } else { days.remove(0) };
+    analysis.days = by_day_alone.into_iter().filter_map(day_cost).collect();
     let hours = split(&by_hour, &[&by_hour])?;
     let clients = split(&[Dimension::Key], &[&[Dimension::Key]])?;
     let first =
@@ -73,6 +75,11 @@ fn of_lake(
         made: made(lake, context, question.window)?,
         analysis,
     })
+}
+
+fn day_cost(row: CostRow) -> Option<DayCost> {
+    let day = row.values.into_iter().next().flatten()?;
+    Some(DayCost { day, requests: row.measures.requests, cost: row.measures.cost })
 }
 
 /// The windows to compare, the one to report first, with equal numbers of days.

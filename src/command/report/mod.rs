@@ -76,7 +76,8 @@ pub fn look(
         top: None,
         limits: context.config.route_limits(),
         metering: context.metering(selection)?,
-        days: true,
+        // They come with the split of days by API.
+        days: false,
     };
     let pricing = context.pricing(selection)?;
     let mut report = gather::gather(context, &pricing, &question, compare)?;

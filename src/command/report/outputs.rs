@@ -127,8 +127,7 @@ pub fn outputs(
         // What a template other than a page makes is for a program that stands behind.
         let place = match ending {
             "html" => Place::File(PathBuf::from(format!("{name}.html"))),
-            _ if format.is_some() || template.own.is_some() || ending != "html" => Place::Stdout,
-            _ => Place::File(PathBuf::from(format!("{name}.{ending}"))),
+            _ => Place::Stdout,
         };
         return Ok(vec![(place, form)]);
     }

@@ -68,8 +68,6 @@ pub struct Made {
     pub digest: String,
     /// What is under the digest: `3 inputs, 12 files`.
     pub inputs: String,
-    /// Hours east of UTC in which days and hours are shown are those of this zone.
-    pub timezone: Option<String>,
 }
 
 /// The change against the period before.
