@@ -29,6 +29,10 @@ pub struct ReportArgs {
     /// What a page looks like: monthly, executive, pull-request, slack, email, or a file of your own
     #[arg(long, value_name = "NAME|FILE", default_value = "monthly")]
     pub template: String,
+    /// The time zone in which days and hours are shown: UTC, an offset as +02:00, or a name as Europe/Berlin;
+    /// billing months stay UTC
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub timezone: String,
     /// Print the JSON Schema of what templates see
     #[arg(long)]
     pub explain_view: bool,

@@ -16,6 +16,7 @@ use super::context::{Context, filters};
 use super::ingest::{ingest_jobs, read_format};
 use super::output::{say, to_stdout};
 use super::report::{Compare, command_line, look, write_pages};
+use super::timezone::Zone;
 use crate::analysis::{CostQuestion, Dimension, SortKey};
 use crate::cli::{DemoArgs, OutputFormat, Selection};
 use crate::config::FILE_NAME;
@@ -67,8 +68,13 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         metering: context.metering(&selection)?,
         days: true,
     };
-    let report =
-        look(&context, window, &selection, &Compare::Previous, command_line(&context, window, &selection))?;
+    let report = look(
+        &context,
+        window,
+        &selection,
+        (&Compare::Previous, &Zone::parse("UTC")?),
+        command_line(&context, window, &selection),
+    )?;
     let pages = ["report.html", "report.md"].map(|name| (folder.join(name), name));
     let analysis = write_pages(&context, report, &pages)?.analysis;
     let by_stage = CostQuestion {

@@ -25,6 +25,7 @@ mod report;
 mod shell;
 mod targets;
 mod throttle;
+mod timezone;
 
 pub use error::CommandError;
 

@@ -64,6 +64,7 @@ impl View {
             assumptions: analysis.assumptions.iter().map(|sentence| inert(sentence)).collect(),
             command: inert(generated_with),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            timezone: "UTC".to_owned(),
             digest: String::new(),
             inputs: String::new(),
             json: String::new(),

@@ -66,6 +66,8 @@ pub struct View {
     pub command: String,
     /// The version of gwcost.
     pub version: String,
+    /// The time zone of the days and hours that are shown.
+    pub timezone: String,
     /// BLAKE3 over what was read of the lake, the queries and the rate cards; empty where it was not taken.
     pub digest: String,
     /// What is under the digest.

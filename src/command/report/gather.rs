@@ -5,11 +5,12 @@ use gwcost_core::model::{DAY_MS, GateMeasure, GateRule, Month, Window, day_of_ms
 
 use super::super::CommandError;
 use super::super::context::{Context, Pricing, month_of};
+use super::super::timezone::Zone;
 use super::Compare;
 use crate::analysis::cache::{CacheQuestion, CallPrice, CardRates, LONGEST_TTL_SECONDS, cache, counted};
 use crate::analysis::{
-    BillQuestion, CostAnalysis, CostQuestion, CostRow, DayCost, Dimension, Filters, GateQuestion,
-    ThrottleQuestion, bill, breakdown, cost, gate, throttle,
+    AnalysisError, BillQuestion, CostAnalysis, CostQuestion, CostRow, DayCost, Dimension, Filters,
+    GateQuestion, ThrottleQuestion, bill, breakdown, cost, gate, throttle,
 };
 use crate::lake::{Lake, latest_settings};
 use crate::report::full::{Comparison, Found, Made, Report};
@@ -26,8 +27,9 @@ pub fn gather(
     pricing: &Pricing,
     question: &CostQuestion,
     compare: &Compare,
+    zone: &Zone,
 ) -> Result<Report, CommandError> {
-    context.ask_lake(|lake| of_lake(context, lake, pricing, question, compare))
+    context.ask_lake(|lake| of_lake(context, lake, pricing, question, compare, zone))
 }
 
 fn of_lake(
@@ -36,6 +38,7 @@ fn of_lake(
     pricing: &Pricing,
     question: &CostQuestion,
     compare: &Compare,
+    zone: &Zone,
 ) -> Result<Report, CommandError> {
     let ask = |question: &CostQuestion| cost(lake, &pricing.queries, &pricing.catalog, question);
     let mut analysis = ask(question)?;
@@ -43,12 +46,7 @@ fn of_lake(
     let split = |further: &[Dimension], views: &[&[Dimension]]| {
         breakdown(lake, &pricing.queries, &pricing.catalog, question, further, views)
     };
-    let by_day = [Dimension::Account, Dimension::Region, Dimension::Api, Dimension::Day];
-    let by_hour = [Dimension::Weekday, Dimension::HourOfDay];
-    let mut days = split(&[Dimension::Day], &[&[Dimension::Day], &by_day])?;
-    let by_day_alone = if days.is_empty() { Vec::new() } else { days.remove(0) };
-    analysis.days = by_day_alone.into_iter().filter_map(day_cost).collect();
-    let hours = split(&by_hour, &[&by_hour])?;
+    let (days, hours) = times(&split, zone, &mut analysis)?;
     let clients = split(&[Dimension::Key], &[&[Dimension::Key]])?;
     let first =
         |mut views: Vec<Vec<CostRow>>| if views.is_empty() { Vec::new() } else { views.swap_remove(0) };
@@ -61,8 +59,9 @@ fn of_lake(
     let empty = || "The window holds no request.".to_owned();
     Ok(Report {
         before,
-        days: first(days),
-        hours: first(hours),
+        days,
+        hours,
+        timezone: zone.name.clone(),
         clients: first(clients),
         bill: if nothing { Err(empty()) } else { bill_of(lake, pricing, question)? },
         throttle: if nothing { Err(empty()) } else { throttled(lake, question, settings.as_ref())? },
@@ -75,6 +74,30 @@ fn of_lake(
         made: made(lake, context, question.window)?,
         analysis,
     })
+}
+
+type Split<'a> = dyn Fn(&[Dimension], &[&[Dimension]]) -> Result<Vec<Vec<CostRow>>, AnalysisError> + 'a;
+
+/// Rows by API and day, and by hour of the week; the analysis gets its days.
+fn times(
+    split: &Split<'_>,
+    zone: &Zone,
+    analysis: &mut CostAnalysis,
+) -> Result<(Vec<CostRow>, Vec<CostRow>), CommandError> {
+    const API: [Dimension; 3] = [Dimension::Account, Dimension::Region, Dimension::Api];
+    let by = |time: Dimension| [API[0], API[1], API[2], time];
+    if zone.name != "UTC" {
+        let rows =
+            split(&[Dimension::Hour], &[&by(Dimension::Hour)])?.into_iter().flatten().collect::<Vec<_>>();
+        let local = local_time(&rows, &zone.zone);
+        analysis.days = local.days;
+        return Ok((local.by_day, local.by_hour));
+    }
+    let mut days = split(&[Dimension::Day], &[&[Dimension::Day], &by(Dimension::Day)])?.into_iter();
+    analysis.days = days.next().into_iter().flatten().filter_map(day_cost).collect();
+    let by_hour = [Dimension::Weekday, Dimension::HourOfDay];
+    let hours = split(&by_hour, &[&by_hour])?.into_iter().flatten().collect();
+    Ok((days.flatten().collect(), hours))
 }
 
 fn day_cost(row: CostRow) -> Option<DayCost> {
@@ -107,7 +130,7 @@ fn before(
     (now, other): (Window, Window),
     question: &CostQuestion,
     analysis: &CostAnalysis,
-    ask: &dyn Fn(&CostQuestion) -> Result<CostAnalysis, crate::analysis::AnalysisError>,
+    ask: &dyn Fn(&CostQuestion) -> Result<CostAnalysis, AnalysisError>,
 ) -> Result<Found<Comparison>, CommandError> {
     let span = |window: Window| {
         let day = |ms: i64| {

@@ -10,6 +10,7 @@ use super::CommandError;
 use super::analyze::verdict;
 use super::context::{Context, filters, overriding};
 use super::output::{to_file, to_stdout};
+use super::timezone::Zone;
 use crate::analysis::{CostQuestion, Dimension, SortKey};
 use crate::assets::Folder;
 use crate::cli::{ReportArgs, Selection};
@@ -48,14 +49,18 @@ pub fn run(context: &Context, arguments: &ReportArgs) -> Result<Exit, CommandErr
         "none" => Compare::None,
         month => Compare::Month(month.to_owned()),
     };
+    let zone = Zone::parse(&arguments.timezone)?;
     let mut command = command_line(context, window, &arguments.selection);
     if !matches!(compare, Compare::Previous) {
         command += &format!(" --compare {}", quoted(&arguments.compare));
     }
+    if arguments.timezone != "UTC" {
+        command += &format!(" --timezone {}", quoted(&arguments.timezone));
+    }
     if arguments.template != "monthly" {
         command += &format!(" --template {}", quoted(&arguments.template));
     }
-    let report = look(context, window, &arguments.selection, &compare, command)?;
+    let report = look(context, window, &arguments.selection, (&compare, &zone), command)?;
     let written = write_all(context, report, &outputs, template.own.as_ref())?;
     Ok(verdict(&written.analysis, &arguments.selection))
 }
@@ -65,7 +70,7 @@ pub fn look(
     context: &Context,
     window: Window,
     selection: &Selection,
-    compare: &Compare,
+    (compare, zone): (&Compare, &Zone),
     command: String,
 ) -> Result<Report, CommandError> {
     let question = CostQuestion {
@@ -80,7 +85,7 @@ pub fn look(
         days: false,
     };
     let pricing = context.pricing(selection)?;
-    let mut report = gather::gather(context, &pricing, &question, compare)?;
+    let mut report = gather::gather(context, &pricing, &question, compare, zone)?;
     report.made.command = command;
     Ok(report)
 }

@@ -69,7 +69,7 @@ pub struct HeatCell {
 
 impl Heat {
     /// The map of rows by weekday and hour of the day; `None` where no cost is known or there is only one hour.
-    pub fn of(rows: &[CostRow], currency: &str) -> Option<Heat> {
+    pub fn of(rows: &[CostRow], currency: &str, zone: &str) -> Option<Heat> {
         let mut costs = [[(Decimal::ZERO, 0u64); 24]; 7];
         for row in rows {
             let weekday = row.values.first()?.as_deref()?;
@@ -119,7 +119,7 @@ impl Heat {
             height: (TOP + at(7)).to_string(),
             square: SQUARE.to_string(),
             description: format!(
-                "Cost by weekday and hour in UTC. The dearest hour is {} {:02}:00 with {}.",
+                "Cost by weekday and hour in {zone}. The dearest hour is {} {:02}:00 with {}.",
                 WEEKDAYS[dearest.0],
                 dearest.1,
                 money(most, decimals, currency)
@@ -149,10 +149,10 @@ mod tests {
             row.measures.cost = Some(Decimal::new(cost, 2));
             row
         };
-        let heat = Heat::of(&[row("Tue", "09", 500), row("Sun", "23", 1)], "USD").unwrap();
+        let heat = Heat::of(&[row("Tue", "09", 500), row("Sun", "23", 1)], "USD", "UTC").unwrap();
         assert_eq!((heat.rows[1].cells[9].shade.as_str(), heat.rows[6].cells[23].shade.as_str()), ("5", "1"));
         assert_eq!(heat.rows[0].cells[0].shade, "0");
         assert!(heat.description.contains("Tue 09:00 with $5.00"), "{}", heat.description);
-        assert!(Heat::of(&[], "USD").is_none());
+        assert!(Heat::of(&[], "USD", "UTC").is_none());
     }
 }

@@ -35,6 +35,8 @@ pub struct Report {
     pub before: Found<Comparison>,
     /// Rows by account, region, API and day.
     pub days: Vec<CostRow>,
+    /// The time zone of days and hours, as typed.
+    pub timezone: String,
     /// Rows by weekday and hour of the day.
     pub hours: Vec<CostRow>,
     /// Rows by the id of the API key.
@@ -137,12 +139,13 @@ pub fn view(report: &Report) -> View {
     let mut view = View::new(&report.analysis, &report.made.command);
     view.change = change::change(report);
     view.movers = change::movers_section(report);
-    view.heat = Heat::of(&report.hours, &report.analysis.currency);
+    view.heat = Heat::of(&report.hours, &report.analysis.currency, &report.timezone);
     if let Some(chart) = &mut view.chart {
         stack::stack(chart, &report.days, &report.analysis.currency);
     }
     view.bars = bars::endpoints(&report.analysis);
     view.sections = sections::sections(report);
+    view.timezone.clone_from(&report.timezone);
     view.digest.clone_from(&report.made.digest);
     view.inputs.clone_from(&report.made.inputs);
     view
