@@ -12,6 +12,7 @@ pub fn chromium() -> Option<PathBuf> {
     FOUND.get_or_init(find).clone()
 }
 
+#[expect(clippy::print_stderr, reason = "a test that was left out has to say so")]
 fn find() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("GWCOST_CHROMIUM") {
         return Some(PathBuf::from(named));
