@@ -72,11 +72,12 @@ pub(super) fn movers_section(report: &Report) -> SectionView {
     section.lead = change_lead(report);
     let rows = all.iter().take(NAMED).map(|mover| {
         vec![
-            name(&compared.now, &mover.values),
+            endpoint(&compared.now, &mover.values),
             change(mover.change()),
             money(mover.before, decimals, currency),
             money(mover.now, decimals, currency),
             why(mover, &change),
+            stage(&compared.now, &mover.values),
         ]
     });
     let column = |title: &'static str, number: bool, code: bool, secondary: bool| ColumnView {
@@ -93,6 +94,7 @@ pub(super) fn movers_section(report: &Report) -> SectionView {
             column("before", true, false, true),
             column("now", true, false, true),
             column("why", false, false, false),
+            column("stage", false, true, true),
         ],
         rows: rows.collect(),
         total: Vec::new(),
@@ -104,14 +106,6 @@ pub(super) fn movers_section(report: &Report) -> SectionView {
 fn change_lead(report: &Report) -> Option<String> {
     let change = change(report)?;
     Some(format!("Compared with {}.", change.period))
-}
-
-/// `GET /orders (o7r4k2m9xq/prod)`, as far as the analysis has them.
-fn name(analysis: &CostAnalysis, values: &[Option<String>]) -> String {
-    match stage(analysis, values) {
-        place if place.is_empty() => endpoint(analysis, values),
-        place => format!("{} ({place})", endpoint(analysis, values)),
-    }
 }
 
 fn value(analysis: &CostAnalysis, values: &[Option<String>], dimension: Dimension) -> Option<String> {
