@@ -10,7 +10,7 @@ use super::Compare;
 use crate::analysis::cache::{CacheQuestion, CallPrice, CardRates, LONGEST_TTL_SECONDS, cache, counted};
 use crate::analysis::{
     AnalysisError, BillQuestion, CostAnalysis, CostQuestion, CostRow, DayCost, Dimension, Filters,
-    GateQuestion, ThrottleQuestion, bill, breakdown, cost, gate, throttle,
+    GateQuestion, ThrottleQuestion, bill, breakdown, cost, gate, local_time, throttle,
 };
 use crate::lake::{Lake, latest_settings};
 use crate::report::full::{Comparison, Found, Made, Report};
