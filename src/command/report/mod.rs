@@ -36,7 +36,7 @@ pub enum Compare {
 /// Runs `gwcost report`.
 pub fn run(context: &Context, arguments: &ReportArgs) -> Result<Exit, CommandError> {
     if arguments.explain_view {
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(View)).unwrap_or_default();
+        let schema = serde_json::to_string_pretty(&report::schema_of::<View>()).unwrap_or_default();
         to_stdout(|out| writeln!(out, "{schema}"))?;
         return Ok(Exit::Done);
     }

@@ -1,8 +1,7 @@
 //! Bars that lie: what endpoints cost, how full limits are, how often caches hit.
 
+use crate::report::schema::described;
 use rust_decimal::Decimal;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::change::{endpoint, stage};
 use crate::analysis::CostAnalysis;
@@ -16,45 +15,47 @@ pub(super) const MOST: usize = 10;
 const ROW: i64 = 44;
 const BAR: i64 = 14;
 
-/// Bars below one another, each with its name above. Lengths are percentages of the picture's width, so that text
-/// keeps its size on every screen.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Bars {
-    /// The short name of the picture.
-    pub title: String,
-    /// What it shows, in a sentence.
-    pub description: String,
-    /// The height of the picture.
-    pub height: String,
-    /// How thick a bar is.
-    pub thickness: String,
-    /// What the colours stand for; nothing where there is one.
-    pub legend: Vec<String>,
-    /// The bars.
-    pub rows: Vec<BarRow>,
+described! {
+    /// Bars below one another, each with its name above. Lengths are percentages of the picture's width, so that text
+    /// keeps its size on every screen.
+    pub struct Bars {
+        /// The short name of the picture.
+        pub title: String,
+        /// What it shows, in a sentence.
+        pub description: String,
+        /// The height of the picture.
+        pub height: String,
+        /// How thick a bar is.
+        pub thickness: String,
+        /// What the colours stand for; nothing where there is one.
+        pub legend: Vec<String>,
+        /// The bars.
+        pub rows: Vec<BarRow>,
+    }
 }
 
-/// One bar.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct BarRow {
-    /// What it is of.
-    pub name: String,
-    /// Where that is, for screens with room for it.
-    pub place: String,
-    /// The figure, as a person writes it.
-    pub value: String,
-    /// The line of the text.
-    pub text_y: String,
-    /// The top of the bar.
-    pub y: String,
-    /// The length.
-    pub length: String,
-    /// Of the length, the second part, which stands at the end; `0` without one.
-    pub second: String,
-    /// Where the second part begins.
-    pub second_x: String,
-    /// Whether it is worth a warning.
-    pub warn: bool,
+described! {
+    /// One bar.
+    pub struct BarRow {
+        /// What it is of.
+        pub name: String,
+        /// Where that is, for screens with room for it.
+        pub place: String,
+        /// The figure, as a person writes it.
+        pub value: String,
+        /// The line of the text.
+        pub text_y: String,
+        /// The top of the bar.
+        pub y: String,
+        /// The length.
+        pub length: String,
+        /// Of the length, the second part, which stands at the end; `0` without one.
+        pub second: String,
+        /// Where the second part begins.
+        pub second_x: String,
+        /// Whether it is worth a warning.
+        pub warn: bool,
+    }
 }
 
 /// A bar as it is asked for.

@@ -1,8 +1,7 @@
 //! The hours of the week: a square for each, darker the more it cost.
 
+use crate::report::schema::described;
 use rust_decimal::Decimal;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::analysis::CostRow;
 use crate::report::number::{count, decimals_for, money};
@@ -17,54 +16,58 @@ const TOP: i64 = 22;
 const SQUARE: i64 = 34;
 const GAP: i64 = 3;
 
-/// A heat map.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Heat {
-    /// The width of the picture.
-    pub width: String,
-    /// The height of the picture.
-    pub height: String,
-    /// The size of a square.
-    pub square: String,
-    /// What it shows, in a sentence.
-    pub description: String,
-    /// The names of hours, with their places.
-    pub hours: Vec<HeatLabel>,
-    /// A row for each weekday.
-    pub rows: Vec<HeatRow>,
+described! {
+    /// A heat map.
+    pub struct Heat {
+        /// The width of the picture.
+        pub width: String,
+        /// The height of the picture.
+        pub height: String,
+        /// The size of a square.
+        pub square: String,
+        /// What it shows, in a sentence.
+        pub description: String,
+        /// The names of hours, with their places.
+        pub hours: Vec<HeatLabel>,
+        /// A row for each weekday.
+        pub rows: Vec<HeatRow>,
+    }
 }
 
-/// The name of an hour.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct HeatLabel {
-    /// The middle of its column.
-    pub x: String,
-    /// `08`.
-    pub text: String,
+described! {
+    /// The name of an hour.
+    pub struct HeatLabel {
+        /// The middle of its column.
+        pub x: String,
+        /// `08`.
+        pub text: String,
+    }
 }
 
-/// A weekday.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct HeatRow {
-    /// `Mon`.
-    pub name: String,
-    /// The middle of the row.
-    pub y: String,
-    /// Its hours.
-    pub cells: Vec<HeatCell>,
+described! {
+    /// A weekday.
+    pub struct HeatRow {
+        /// `Mon`.
+        pub name: String,
+        /// The middle of the row.
+        pub y: String,
+        /// Its hours.
+        pub cells: Vec<HeatCell>,
+    }
 }
 
-/// An hour of a weekday.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct HeatCell {
-    /// The left side.
-    pub x: String,
-    /// The top.
-    pub y: String,
-    /// From 0, nothing, to 5.
-    pub shade: String,
-    /// `Mon 08:00: $1.20, 3,400 requests`.
-    pub text: String,
+described! {
+    /// An hour of a weekday.
+    pub struct HeatCell {
+        /// The left side.
+        pub x: String,
+        /// The top.
+        pub y: String,
+        /// From 0, nothing, to 5.
+        pub shade: String,
+        /// `Mon 08:00: $1.20, 3,400 requests`.
+        pub text: String,
+    }
 }
 
 impl Heat {

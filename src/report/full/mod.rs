@@ -17,8 +17,7 @@ pub use json::json;
 pub use stack::{LegendEntry, Part};
 pub use text::text;
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use crate::report::schema::described;
 
 use super::view::View;
 use crate::analysis::cache::CacheAnalysis;
@@ -72,66 +71,73 @@ pub struct Made {
     pub inputs: String,
 }
 
-/// The change against the period before.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ChangeView {
-    /// `12.4 % more than in September 2026 ($1.10, the same number of days)`.
-    pub sentence: String,
-    /// `more`, `less` or `same`.
-    pub direction: String,
-    /// `+12.4%`; empty where the period before cost nothing.
-    pub percent: String,
-    /// What the period before cost.
-    pub before: String,
-    /// `September 2026`.
-    pub period: String,
+described! {
+    /// The change against the period before.
+    pub struct ChangeView {
+        /// `12.4 % more than in September 2026 ($1.10, the same number of days)`.
+        pub sentence: String,
+        /// `more`, `less` or `same`.
+        pub direction: String,
+        /// `+12.4%`; empty where the period before cost nothing.
+        pub percent: String,
+        /// What the period before cost.
+        pub before: String,
+        /// `September 2026`.
+        pub period: String,
+    }
 }
 
-/// One part of the report: a table, a chart, or the reason why there is neither.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub struct SectionView {
-    /// A word for links, `clients`.
-    pub id: String,
-    /// What stands above it.
-    pub title: String,
-    /// What it says, in a sentence.
-    pub lead: Option<String>,
-    /// A chart.
-    pub bars: Option<Bars>,
-    /// A table.
-    pub table: Option<TableView>,
-    /// What a reader must know, a sentence each.
-    pub notes: Vec<String>,
-    /// Why there is nothing.
-    pub missing: Option<String>,
+described! {
+    /// One part of the report: a table, a chart, or the reason why there is neither.
+    #[derive(Default)]
+    pub struct SectionView {
+        /// A word for links, `clients`.
+        pub id: String,
+        /// What stands above it.
+        pub title: String,
+        /// What it says, in a sentence.
+        pub lead: Option<String>,
+        /// A chart.
+        pub bars: Option<Bars>,
+        /// A table.
+        pub table: Option<TableView>,
+        /// What a reader must know, a sentence each.
+        pub notes: Vec<String>,
+        /// Why there is nothing.
+        pub missing: Option<String>,
+    }
 }
 
-/// A table of a section.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub struct TableView {
-    /// What it shows.
-    pub caption: String,
-    /// The heads of the columns.
-    pub columns: Vec<ColumnView>,
-    /// One cell for each column.
-    pub rows: Vec<Vec<String>>,
-    /// The cells of the total line; empty without one.
-    pub total: Vec<String>,
-    /// How many rows were left out; empty without any.
-    pub more: String,
+described! {
+    /// A table of a section.
+    #[derive(Default)]
+    pub struct TableView {
+        /// What it shows.
+        pub caption: String,
+        /// The heads of the columns.
+        pub columns: Vec<ColumnView>,
+        /// One cell for each column.
+        pub rows: Vec<Vec<String>>,
+        /// The cells of the total line; empty without one.
+        pub total: Vec<String>,
+        /// How many rows were left out; empty without any.
+        pub more: String,
+    }
 }
 
-/// The head of a column.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub struct ColumnView {
-    /// What stands above it.
-    pub title: &'static str,
-    /// Whether it holds figures.
-    pub number: bool,
-    /// Whether it holds names as the log has them.
-    pub code: bool,
-    /// Whether it may be left out where there is room for few.
-    pub secondary: bool,
+described! {
+    /// The head of a column.
+    #[derive(Default)]
+    pub struct ColumnView {
+        /// What stands above it.
+        pub title: &'static str,
+        /// Whether it holds figures.
+        pub number: bool,
+        /// Whether it holds names as the log has them.
+        pub code: bool,
+        /// Whether it may be left out where there is room for few.
+        pub secondary: bool,
+    }
 }
 
 /// The view of a report.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::report::schema::described;
 use rust_decimal::Decimal;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::analysis::CostRow;
 use crate::report::chart::{Chart, place};
@@ -14,26 +13,28 @@ use crate::report::number::{decimals_for, money};
 /// APIs with a colour of their own.
 const COLOURS: usize = 4;
 
-/// A piece of a bar.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Part {
-    /// The top.
-    pub y: String,
-    /// From the top down.
-    pub height: String,
-    /// The colour's number, from 0.
-    pub color: String,
-    /// Whose it is and how much, `o7r4k2m9xq: $1.20`.
-    pub text: String,
+described! {
+    /// A piece of a bar.
+    pub struct Part {
+        /// The top.
+        pub y: String,
+        /// From the top down.
+        pub height: String,
+        /// The colour's number, from 0.
+        pub color: String,
+        /// Whose it is and how much, `o7r4k2m9xq: $1.20`.
+        pub text: String,
+    }
 }
 
-/// What a colour stands for.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LegendEntry {
-    /// The colour's number, from 0.
-    pub color: String,
-    /// The API.
-    pub name: String,
+described! {
+    /// What a colour stands for.
+    pub struct LegendEntry {
+        /// The colour's number, from 0.
+        pub color: String,
+        /// The API.
+        pub name: String,
+    }
 }
 
 /// Gives the chart's bars their parts; rows are by account, region, API and day. Bars of which something is not
