@@ -2,6 +2,7 @@
 //! project's file before the user's.
 
 mod account;
+mod check;
 mod routes;
 mod terms;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 use gwcost_core::log_format::{Preset, UnknownPreset};
-use gwcost_core::model::{ApiKind, ApiPatterns, RouteLimits, UnknownApiKind};
+use gwcost_core::model::{ApiKind, ApiPatterns, GateRule, RouteLimits, UnknownApiKind};
 use gwcost_core::pricing::{HttpMetering, UnknownHttpMetering};
 use gwcost_core::text::did_you_mean;
 use serde::Deserialize;
@@ -41,6 +42,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// What was agreed with AWS beside list prices.
     pub terms: Option<TermsConfig>,
+    /// What `gwcost check` holds figures to.
+    pub checks: Vec<GateRule>,
 }
 
 /// How to read the files that a pattern names.
@@ -110,7 +113,7 @@ pub enum ConfigError {
 
 const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
 
-const TOP_KEYS: [&str; 7] = ["account", "geoip", "http_metering", "lake", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 8] = ["account", "check", "geoip", "http_metering", "lake", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -136,6 +139,8 @@ struct ConfigFile {
     #[serde(default)]
     account: Vec<account::Entry>,
     terms: Option<terms::Entry>,
+    #[serde(default)]
+    check: Vec<toml::Table>,
 }
 
 #[derive(Deserialize)]
@@ -211,6 +216,10 @@ impl Config {
             }
             // Terms make one contract: half of each would be none.
             config.terms = config.terms.or(user.terms);
+            // A project says itself what it is held to.
+            if config.checks.is_empty() {
+                config.checks = user.checks;
+            }
         }
         Ok(config)
     }
@@ -244,8 +253,13 @@ impl Config {
         let table: toml::Table = toml::from_str(text).map_err(syntax)?;
         check_keys(path, table.keys(), "the file", &TOP_KEYS)?;
         let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
-        let lists =
-            [("source", &SOURCE_KEYS[..]), ("routes", &routes::KEYS[..]), ("account", &account::KEYS[..])];
+        let check_keys_known = check::keys();
+        let lists = [
+            ("source", &SOURCE_KEYS[..]),
+            ("routes", &routes::KEYS[..]),
+            ("account", &account::KEYS[..]),
+            ("check", &check_keys_known[..]),
+        ];
         for (name, known) in lists {
             if table.get(name).is_some_and(toml::Value::is_table) {
                 return Err(value(format!(
@@ -275,7 +289,8 @@ impl Config {
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
         let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
         let geoip = file.geoip.map(|geoip| base.join(geoip));
-        Ok(Config { lake, geoip, http_metering, sources, routes, accounts, terms })
+        let checks = check::check(file.check).map_err(value)?;
+        Ok(Config { lake, geoip, http_metering, sources, routes, accounts, terms, checks })
     }
 }
 

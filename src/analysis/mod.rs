@@ -4,6 +4,7 @@
 //! `gwcost_core::pricing` makes money of them.
 
 mod bill;
+mod breakdown;
 pub mod cache;
 mod catalog;
 mod cost;
@@ -15,8 +16,11 @@ pub mod dimension;
 mod evidence;
 mod filter;
 mod frame;
+mod gate;
+mod local_time;
 mod metric_sums;
 mod minutes;
+mod movers;
 mod notes;
 mod other_routes;
 mod percentile;
@@ -32,6 +36,7 @@ mod trend;
 mod usage;
 
 pub use bill::{BillQuestion, bill};
+pub use breakdown::breakdown;
 pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
 pub use cost::{CostQuestion, cost};
 pub use coverage::{Coverage, StageCoverage, StageKey, coverage};
@@ -39,7 +44,10 @@ pub use coverage_day::{CoverageDay, Verdict};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
+pub use gate::{GateAnalysis, GateError, GateOutcome, GateQuestion, GateResult, gate};
+pub use local_time::{LocalTime, local_time};
 pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums};
+pub use movers::{Mover, movers};
 pub use other_routes::OTHER;
 pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};

@@ -5,6 +5,7 @@ mod assets;
 mod aws;
 mod bill;
 mod cache;
+mod check;
 mod demo;
 mod doctor;
 mod estimate;
@@ -17,6 +18,7 @@ mod placement;
 mod pricing;
 mod report;
 mod settings;
+mod shell;
 mod throttle;
 mod window;
 
@@ -25,6 +27,7 @@ pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
 pub use bill::BillArgs;
 pub use cache::CacheArgs;
+pub use check::{CheckArgs, CheckFormat};
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
@@ -37,8 +40,9 @@ pub use placement::PlacementArgs;
 pub use pricing::{
     PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
 };
-pub use report::ReportArgs;
+pub use report::{ReportArgs, ReportForm};
 pub use settings::SettingsArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 pub use throttle::ThrottleArgs;
 pub use window::WindowArgs;
 
@@ -48,11 +52,11 @@ use clap::{Args, Parser, Subcommand};
 
 /// What every endpoint behind Amazon API Gateway costs, from its own access logs.
 #[derive(Debug, Parser)]
-#[command(name = "gwcost", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "gwcost", version, max_term_width = 100)]
 pub struct Cli {
-    /// What to do.
+    /// What to do; without any, what there is is shown.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -73,6 +77,9 @@ pub struct GlobalArgs {
     /// Time that counts as now, so that a run can be repeated (a date or an RFC 3339 time)
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,
+    /// Show every column of a table, whatever the width of the terminal
+    #[arg(long, global = true)]
+    pub wide: bool,
     /// Say more (-v, -vv, -vvv); GWCOST_LOG does the same in more detail
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -87,6 +94,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Show what requests cost
     Analyze(AnalyzeArgs),
+    /// Hold figures to limits: exit code 10 names what failed
+    Check(CheckArgs),
     /// Show whether caches pay, and what others would do
     Cache(CacheArgs),
     /// Show a bill as AWS lays it out: by account, region, meter and tier
@@ -111,4 +120,8 @@ pub enum Command {
     Pricing(PricingArgs),
     /// Show or export rate cards, queries and templates
     Assets(AssetsArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }

@@ -15,7 +15,8 @@ use super::analyze::{answer, print};
 use super::context::{Context, filters};
 use super::ingest::{ingest_jobs, read_format};
 use super::output::{say, to_stdout};
-use super::report::{command_line, write};
+use super::report::{Compare, command_line, look, write_pages};
+use super::timezone::Zone;
 use crate::analysis::{CostQuestion, Dimension, SortKey};
 use crate::cli::{DemoArgs, OutputFormat, Selection};
 use crate::config::FILE_NAME;
@@ -68,10 +69,15 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         metering: context.metering(&selection)?,
         days: true,
     };
-    let analysis = answer(&context, &selection, &question)?;
-    for name in ["report.html", "report.md"] {
-        write(&context, analysis.clone(), &folder.join(name), &command_line(&context, window, &selection))?;
-    }
+    let report = look(
+        &context,
+        window,
+        &selection,
+        (&Compare::Previous, &Zone::parse("UTC")?),
+        command_line(&context, window, &selection),
+    )?;
+    let pages = ["report.html", "report.md"].map(|name| (folder.join(name), name));
+    let analysis = write_pages(&context, report, &pages)?.analysis;
     let by_stage = CostQuestion {
         by: vec![Dimension::Account, Dimension::Region, Dimension::Api, Dimension::ApiKind, Dimension::Stage],
         days: false,

@@ -9,7 +9,7 @@ use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
 use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
-use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
+use crate::analysis::{AnalysisError, FilterError, GateError, SortError, UnknownDimension};
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
@@ -177,6 +177,15 @@ usage_errors!(
     UnknownPreset,
     WindowError,
 );
+
+impl From<GateError> for CommandError {
+    fn from(error: GateError) -> CommandError {
+        match error {
+            GateError::Analysis(error) => CommandError::Analysis(error),
+            scope @ GateError::Scope { .. } => CommandError::Usage(format!("gwcost.toml: {scope}")),
+        }
+    }
+}
 
 impl From<CardError> for CommandError {
     fn from(error: CardError) -> CommandError {

@@ -6,6 +6,7 @@ mod analyze;
 mod assets;
 mod bill;
 mod cache;
+mod check;
 mod context;
 mod demo;
 mod doctor;
@@ -19,11 +20,14 @@ mod log_format_routes;
 mod log_format_routes_output;
 mod output;
 mod placement;
+mod overview;
 mod pricing;
 mod progress;
 mod report;
+mod shell;
 mod targets;
 mod throttle;
+mod timezone;
 
 pub use error::CommandError;
 
@@ -36,15 +40,24 @@ use context::Context;
 /// # Errors
 /// [`CommandError`]; its [`exit`](CommandError::exit) is the exit code.
 pub fn run(cli: Cli) -> Result<Exit, CommandError> {
-    if let Command::Doctor(arguments) = &cli.command {
+    if cli.global.wide {
+        output::widen();
+    }
+    match &cli.command {
         // It looks at what the others take for granted.
-        return doctor::run(&cli.global, arguments);
+        Some(Command::Doctor(arguments)) => return doctor::run(&cli.global, arguments),
+        // These need nothing but what can be typed.
+        Some(Command::Completions(arguments)) => return shell::completions(arguments),
+        Some(Command::Man(arguments)) => return shell::man(arguments),
+        _ => {}
     }
     let context = Context::new(&cli.global)?;
-    match cli.command {
+    let Some(command) = cli.command else { return overview::run(&context) };
+    match command {
         Command::Demo(arguments) => demo::run(&context, &arguments),
         Command::Ingest(arguments) => ingest::run(&context, &arguments),
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, &arguments),
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
@@ -57,5 +70,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Pricing(arguments) => pricing::run(&context, &arguments),
         Command::Assets(arguments) => assets::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&cli.global, &arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
     }
 }

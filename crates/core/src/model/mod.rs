@@ -3,6 +3,7 @@
 mod api_kind;
 mod api_routes;
 mod execute_api;
+mod gate;
 mod identifier;
 pub mod limits;
 pub mod metrics;
@@ -16,6 +17,7 @@ mod window;
 pub use api_kind::{ApiKind, UnknownApiKind};
 pub use api_routes::{ApiPatterns, RouteLimits};
 pub use execute_api::execute_api_host;
+pub use gate::{GateEach, GateMeasure, GateRule, GateUnit, UnknownGateEach};
 pub use month::{Month, MonthError, day_of_ms, start_of_day_ms};
 pub use recommendation::{Effort, Place, Recommendation, Risk, Saving, Step, Tool};
 pub use route::{LoggedRoute, Route, path_template, split_route_key, without_stage};
