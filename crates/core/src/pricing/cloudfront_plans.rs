@@ -90,9 +90,7 @@ impl CloudfrontPlans {
         let mut plans: Vec<CloudfrontPlan> = Vec::with_capacity(file.plan.len());
         for entry in file.plan {
             let plan = entry.check(name)?;
-            let same =
-                |known: &&CloudfrontPlan| (&known.name, known.effective) == (&plan.name, plan.effective);
-            if plans.iter().find(same).is_some() {
+            if plans.iter().any(|known| known.name == plan.name && known.effective == plan.effective) {
                 let problem = format!("there are two plans {:?} effective {}", plan.name, plan.effective);
                 return Err(CardError::syntax(name, &problem));
             }
@@ -111,7 +109,7 @@ impl CloudfrontPlans {
                 None => sold.push(plan),
             }
         }
-        sold.sort_by(|one, other| (one.monthly, one.requests).cmp(&(other.monthly, other.requests)));
+        sold.sort_by_key(|plan| (plan.monthly, plan.requests));
         sold
     }
 }
