@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{count, count_before};
+use super::cost::{count, count_around};
 use super::dimension::Dimension;
 use super::minutes::connection_minutes;
 use super::notes;
@@ -62,15 +62,15 @@ pub fn bill(
 ) -> Result<Bill, AnalysisError> {
     let window = question.window;
     let usage = |window| count(lake, queries, catalog, question.metering, window, &[]);
-    let before = count_before(lake, window, usage)?;
+    let around = count_around(lake, window, catalog.allocation(), usage)?;
     let counted = usage(window)?;
     let selected = |key: &LeafKey| question.selects(catalog, key.endpoint.account(), key.endpoint.region());
-    let priced = price(catalog, &counted, &before, selected)?;
+    let priced = price(catalog, &counted, &around, selected)?;
     let (_, total) = rows(&counted, &priced, &[], selected);
     let keyed: Vec<(&LeafKey, &Leaf)> = counted.iter().collect();
     let pools = priced.pools.iter().map(|pool| pool_use(pool, &keyed)).collect();
     let assumptions =
-        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
+        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0, &around);
     let minutes = match counted.keys().any(|key| key.endpoint.kind == ApiKind::WebSocket) {
         true => {
             let selects = |account: &str, region: &str| question.selects(catalog, account, region);
@@ -82,6 +82,7 @@ pub fn bill(
     Ok(Bill {
         window,
         currency: catalog.currency().to_owned(),
+        allocation: catalog.allocation().name().to_owned(),
         lines,
         pools,
         connection_minutes: minutes,
@@ -165,7 +166,8 @@ fn pool_use(pool: &PricedPool, leaves: &[(&LeafKey, &Leaf)]) -> PoolUse {
         region: pool.region.clone(),
         meter: pool.meter,
         units: used,
-        before: quantity(pool.before),
+        before: quantity(pool.placing.start.saturating_add(pool.placing.earlier)),
+        averaged: averaged(pool, used).map(quantity),
         quantity: quantity(used),
         requests: sum.requests,
         billable_requests: sum.billable,
@@ -180,6 +182,12 @@ fn pool_use(pool: &PricedPool, leaves: &[(&LeafKey, &Leaf)]) -> PoolUse {
             .collect(),
         of_endpoints,
     }
+}
+
+/// The units of the month whose average the window pays; `None` where it stands by itself.
+fn averaged(pool: &PricedPool, used: u64) -> Option<u64> {
+    let around = pool.placing.earlier.saturating_add(pool.placing.later);
+    (around > 0).then(|| around.saturating_add(used))
 }
 
 /// How a meter counts what the log holds, a sentence.

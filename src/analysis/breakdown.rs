@@ -5,7 +5,7 @@
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{CostQuestion, count, count_before};
+use super::cost::{CostQuestion, count, count_around};
 use super::dimension::Dimension;
 use super::other_routes::RouteMerge;
 use super::pricing::price;
@@ -29,11 +29,11 @@ pub fn breakdown(
     views: &[&[Dimension]],
 ) -> Result<Vec<Vec<CostRow>>, AnalysisError> {
     let usage = |window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
-    let before = count_before(lake, question.window, |before| usage(before, &[]))?;
+    let around = count_around(lake, question.window, catalog.allocation(), |part| usage(part, &[]))?;
     let counted = usage(question.window, further)?;
     let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
     let counted = merge.merge(counted);
     let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, &counted, &before, selected)?;
+    let priced = price(catalog, &counted, &around, selected)?;
     Ok(views.iter().map(|by| rows(&counted, &priced, by, selected).0).collect())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use gwcost_core::model::{ApiKind, Month, RouteLimits, Window, day_of_ms};
-use gwcost_core::pricing::HttpMetering;
+use gwcost_core::pricing::{Allocation, HttpMetering};
 use polars::prelude::{col, lit, when};
 
 use super::AnalysisError;
@@ -16,7 +16,7 @@ use super::frame::requests;
 use super::notes;
 use super::other_routes::RouteMerge;
 use super::percentile::{GroupKey, percentiles};
-use super::pricing::price;
+use super::pricing::{Around, price};
 use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
 use super::result::{CostAnalysis, CostRow, DayCost, Percentiles};
 use super::row::{SortKey, add_percentiles, rows};
@@ -84,14 +84,14 @@ pub fn cost(
     let window = question.window;
     let usage =
         |window: Window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
-    let before = count_before(lake, window, |before| usage(before, &[]))?;
+    let around = count_around(lake, window, catalog.allocation(), |part| usage(part, &[]))?;
     let counted = usage(window, &question.counted_by(&question.by))?;
     // Endpoints have no country: it is asked for apart.
     let filters = question.filters.without(Dimension::Country);
     let merge = RouteMerge::new(&counted, &question.limits, &filters);
     let counted = merge.merge(counted);
     let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(&question.by, key);
-    let priced = price(catalog, &counted, &before, selected)?;
+    let priced = price(catalog, &counted, &around, selected)?;
     let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
     add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
     question.sort.sort(&mut answer);
@@ -99,7 +99,7 @@ pub fn cost(
         answer.truncate(top);
     }
     let days =
-        if question.days { day_costs(&usage, catalog, &before, question, &merge)? } else { Vec::new() };
+        if question.days { day_costs(&usage, catalog, &around, question, &merge)? } else { Vec::new() };
 
     let mut quality =
         notes::quality(lake, window, &counted, question.metering, selected, merge.routes_merged(&counted));
@@ -109,12 +109,13 @@ pub fn cost(
         quality.coverage_by_stage = Some(coverage.stages);
     }
     let assumptions =
-        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
+        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0, &around);
     Ok(CostAnalysis {
         window,
         dimensions: question.by.clone(),
         filters: question.filters.typed().to_vec(),
         http_metering: question.metering.name().to_owned(),
+        allocation: catalog.allocation().name().to_owned(),
         currency: catalog.currency().to_owned(),
         total,
         rows: answer,
@@ -186,18 +187,22 @@ pub(super) fn overheads(
     percentiles(&queries.run(LATENCY, frame, by)?, LATENCY, by, Some)
 }
 
-/// Usage of the window's first month before it: where in the tiers the window starts.
-pub(super) fn count_before(
+/// Usage of the window's months outside of it: where in the tiers the window stands.
+pub(super) fn count_around(
     lake: &Lake,
     window: Window,
+    allocation: Allocation,
     usage: impl Fn(Window) -> Result<Leaves, AnalysisError>,
-) -> Result<Leaves, AnalysisError> {
-    let month_start = Month::of_ms(window.from_ms).start_ms();
-    lake.check_files(Window { from_ms: month_start, to_ms: window.to_ms })?;
-    match Window::new(month_start, window.from_ms) {
-        Ok(before) => usage(before),
-        Err(_) => Ok(Leaves::new()),
-    }
+) -> Result<Around, AnalysisError> {
+    let from_ms = Month::of_ms(window.from_ms).start_ms();
+    let to_ms = match (allocation, window.months().last()) {
+        (Allocation::Average, Some(last)) => last.window().to_ms.max(window.to_ms),
+        _ => window.to_ms,
+    };
+    lake.check_files(Window { from_ms, to_ms })?;
+    // An empty window is none: nothing of the month lies there.
+    let count = |from_ms, to_ms| Window::new(from_ms, to_ms).map_or_else(|_| Ok(Leaves::new()), &usage);
+    Ok(Around { before: count(from_ms, window.from_ms)?, after: count(window.to_ms, to_ms)? })
 }
 
 fn add_latencies(
@@ -246,14 +251,14 @@ type Count<'a> = dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError> +
 fn day_costs(
     usage: &Count<'_>,
     catalog: &Catalog,
-    before: &Leaves,
+    around: &Around,
     question: &CostQuestion,
     merge: &RouteMerge<'_>,
 ) -> Result<Vec<DayCost>, AnalysisError> {
     let by = [Dimension::Day];
     let counted = merge.merge(usage(question.window, &question.counted_by(&by))?);
     let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(&by, key);
-    let priced = price(catalog, &counted, before, selected)?;
+    let priced = price(catalog, &counted, around, selected)?;
     let (days, _) = rows(&counted, &priced, &by, selected);
     Ok(days
         .into_iter()

@@ -21,6 +21,8 @@ pub struct CostAnalysis {
     pub filters: Vec<(Dimension, String)>,
     /// Which bytes an HTTP API was metered by.
     pub http_metering: String,
+    /// How a part of a month is billed: `average` or `marginal`.
+    pub allocation: String,
     /// ISO 4217 code of every amount.
     pub currency: String,
     /// The sum over all rows, before `--top` cuts them.
@@ -177,6 +179,8 @@ pub struct Bill {
     pub window: Window,
     /// ISO 4217 code of every amount.
     pub currency: String,
+    /// How a part of a month is billed: `average` or `marginal`.
+    pub allocation: String,
     /// Lines by account, region, meter, month and tier. They add up to the total's cost.
     pub lines: Vec<BillLine>,
     /// What the lines of one pool are made of; lines name theirs by index.
@@ -259,6 +263,8 @@ pub struct PoolUse {
     pub units: u64,
     /// What of the month had filled the tiers before.
     pub before: Decimal,
+    /// The month's quantity whose average rate the window pays; `None` where it is the window's own.
+    pub averaged: Option<Decimal>,
     /// The same as a quantity of the unit that is priced.
     pub quantity: Decimal,
     /// Requests in the log.

@@ -40,6 +40,7 @@ pub fn by_api(analysis: &CostAnalysis) -> Option<CostAnalysis> {
         dimensions,
         filters: analysis.filters.clone(),
         http_metering: analysis.http_metering.clone(),
+        allocation: analysis.allocation.clone(),
         currency: analysis.currency.clone(),
         total: analysis.total.clone(),
         rows,

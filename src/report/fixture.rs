@@ -60,6 +60,7 @@ fn of(dimensions: Vec<Dimension>, mut rows: Vec<CostRow>) -> CostAnalysis {
         dimensions,
         filters: Vec::new(),
         http_metering: "response".to_owned(),
+        allocation: "average".to_owned(),
         currency: "USD".to_owned(),
         total,
         rows,

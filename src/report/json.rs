@@ -32,6 +32,7 @@ struct Document<'a> {
     window: Ends,
     filters: Filters<'a>,
     http_metering: &'a str,
+    allocation: &'a str,
     currency: &'a str,
     rate_card: RateCard<'a>,
     total: Total<'a>,
@@ -135,6 +136,7 @@ impl<'a> Document<'a> {
             window: Ends { from: analysis.window.from_rfc3339(), to: analysis.window.to_rfc3339() },
             filters: Filters(&analysis.filters),
             http_metering: &analysis.http_metering,
+            allocation: &analysis.allocation,
             currency: &analysis.currency,
             rate_card: RateCard {
                 rates_at: analysis.rates_at.as_deref(),
@@ -207,7 +209,7 @@ mod tests {
         assert!(text.starts_with(
             "{\"schema\":\"gwcost/analyze/1\",\
              \"window\":{\"from\":\"2026-10-01T00:00:00Z\",\"to\":\"2026-11-01T00:00:00Z\"},\
-             \"filters\":{},\"http_metering\":\"response\",\"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
+             \"filters\":{},\"http_metering\":\"response\",\"allocation\":\"average\",\"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
              \"meter\":\"rest_requests\",\"effective\":"
         ));
         assert!(text.contains(

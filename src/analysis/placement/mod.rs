@@ -28,7 +28,7 @@ use rust_decimal::Decimal;
 use super::AnalysisError;
 use super::cache::{CacheQuestion, CallPrice, CardRates, StageId, cache, logged};
 use super::catalog::Catalog;
-use super::cost::{count, count_as_other_kind, count_before, overheads};
+use super::cost::{count, count_as_other_kind, count_around, overheads};
 use super::country::networks;
 use super::dimension::Dimension;
 use super::filter::Filters;
@@ -85,11 +85,11 @@ pub fn placement(
 ) -> Result<PlacementAnalysis, AnalysisError> {
     let window = question.window;
     let usage = |window| count(lake, queries, catalog, question.metering, window, &[Dimension::Country]);
-    let before = count_before(lake, window, usage)?;
+    let around = count_around(lake, window, catalog.allocation(), usage)?;
     let counted = usage(window)?;
     let other = count_as_other_kind(lake, queries, catalog, question.metering, window)?;
     let selected = |key: &LeafKey| question.filters.select(|dimension| key.endpoint.value(dimension));
-    let priced = price(catalog, &counted, &before, selected)?;
+    let priced = price(catalog, &counted, &around, selected)?;
     let (billed, _) = rows(&counted, &priced, &STAGE, selected);
     let stages = usage::stages(catalog, &counted, &other, selected);
     let used = networks(lake, queries, window)?;
@@ -99,7 +99,7 @@ pub fn placement(
     let hits = hits::hits(lake, catalog, question, geographies)?;
     let spared = spared_preflights(lake, catalog, question, &stages)?;
     let overheads = overheads(lake, queries, window, &STAGE[..4])?;
-    let pools = Pools::new(catalog, usage::filled(catalog, &counted, &before));
+    let pools = Pools::new(catalog, usage::filled(catalog, &counted, &around));
     let logged = logged(lake, window);
     let rates = CardRates::new(catalog, day_of_ms(window.from_ms));
 

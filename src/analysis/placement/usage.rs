@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::analysis::Catalog;
 use crate::analysis::cache::StageId;
 use crate::analysis::dimension::Dimension;
-use crate::analysis::pricing::units;
+use crate::analysis::pricing::{Around, units};
 use crate::analysis::usage::{Leaf, LeafKey, Leaves};
 
 /// A part of the window whose rates are the same: a month, and the day from which they hold.
@@ -133,10 +133,10 @@ fn id(key: &LeafKey) -> StageId {
 /// How far each pool of a month is filled at its end: by accounts that are billed together, region and meter.
 pub(super) type Filled = BTreeMap<(String, String, Meter, Month), u64>;
 
-/// Everything that the lake holds of the months, the window's and what was before it.
-pub(super) fn filled(catalog: &Catalog, counted: &Leaves, before: &Leaves) -> Filled {
+/// Everything that the lake holds of the months, the window's and what lies around it.
+pub(super) fn filled(catalog: &Catalog, counted: &Leaves, around: &Around) -> Filled {
     let mut filled = Filled::new();
-    for (key, leaf) in counted.iter().chain(before) {
+    for (key, leaf) in counted.iter().chain(&around.before).chain(&around.after) {
         for meter in [Meter::of_calls(key.endpoint.kind), Meter::InternetTransfer] {
             let family = catalog.terms().family(key.endpoint.account());
             let pool = (family, key.endpoint.region().to_owned(), meter, key.month);

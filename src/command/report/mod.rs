@@ -192,6 +192,7 @@ pub fn command_line(context: &Context, window: Window, selection: &Selection) ->
         ("--method", &selection.method),
         ("--route", &selection.route),
         ("--http-metering", &selection.http_metering),
+        ("--allocation", &selection.allocation),
         ("--rates-at", &selection.rates_at),
     ];
     for (flag, value) in options {
