@@ -18,6 +18,7 @@ mod filter;
 mod frame;
 mod gate;
 mod local_time;
+mod hourly;
 mod metric_sums;
 mod minutes;
 mod movers;
@@ -31,8 +32,11 @@ mod query;
 mod result;
 mod routes;
 mod row;
+mod sql;
+mod sql_text;
 mod throttle;
 mod trend;
+mod tier_use;
 mod usage;
 
 pub use bill::{BillQuestion, bill};
@@ -46,6 +50,7 @@ pub use filter::{FilterError, Filters};
 pub use frame::requests;
 pub use gate::{GateAnalysis, GateError, GateOutcome, GateQuestion, GateResult, gate};
 pub use local_time::{LocalTime, local_time};
+pub use hourly::{HourlyUsage, Hours};
 pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums};
 pub use movers::{Mover, movers};
 pub use other_routes::OTHER;
@@ -59,12 +64,15 @@ pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,
 };
 pub use row::{SortError, SortKey};
+pub use sql::{Cell, SqlAnswer, SqlColumn, SqlTable, TABLES, sql, sql_to_parquet};
+pub use sql_text::{SqlTextError, fill};
 pub use throttle::{
     Agreement, Basis, ChainReplay, Closest, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
     HourOfWeek, LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis,
     ThrottleQuestion, Unused, throttle,
 };
 pub use trend::{LEAST_DAYS, Line, Trend};
+pub use tier_use::{TierUse, TierUses, tier_uses};
 
 use std::io;
 
@@ -83,6 +91,24 @@ pub enum AnalysisError {
         doing: String,
         /// Its word.
         source: Box<polars::error::PolarsError>,
+    },
+    /// SQL that somebody typed and that cannot be run.
+    #[error("{problem}")]
+    Sql {
+        /// What is wrong, and what would be accepted.
+        problem: String,
+    },
+    /// A tier of one's own that crosses tiers of the list, so that its list price is not one.
+    #[error(
+        "{meter} in {region}: {tier} of your own rate crosses tiers of the list, so there is no one list price"
+    )]
+    ListPrice {
+        /// AWS region code.
+        region: String,
+        /// The meter's name.
+        meter: String,
+        /// The tier in words.
+        tier: String,
     },
     /// A query that does not return what it must.
     #[error(

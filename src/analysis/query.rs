@@ -55,8 +55,19 @@ pub const COVERAGE: QueryFile = QueryFile {
     measures: &["requests", "throttled"],
 };
 
-/// Every query that gwcost runs.
-pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
+/// Requests that failed. Only `gwcost query` runs it.
+pub const ERRORS: QueryFile =
+    QueryFile { file: "errors.sql", keys: &["error_status", "response_type"], measures: &["requests"] };
+
+/// Who calls. Only `gwcost query` runs it.
+pub const CALLERS: QueryFile = QueryFile {
+    file: "callers.sql",
+    keys: &["principal", "client_network", "user_agent"],
+    measures: &["requests"],
+};
+
+/// Every query that has a name.
+pub const QUERIES: [QueryFile; 6] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE, ERRORS, CALLERS];
 
 /// The texts of the queries, embedded or a user's own, and what looks countries up.
 #[derive(Clone, Debug)]

@@ -10,12 +10,14 @@ mod demo;
 mod doctor;
 mod estimate;
 mod geo;
+mod export;
 mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
 mod placement;
 mod pricing;
+mod query;
 mod report;
 mod settings;
 mod shell;
@@ -32,6 +34,7 @@ pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use geo::{GeoArgs, GeoCommand, GeoInstallArgs};
+pub use export::{DialectArg, ExportArgs, FocusArg};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
@@ -40,6 +43,7 @@ pub use placement::PlacementArgs;
 pub use pricing::{
     PricingArgs, PricingCheckArgs, PricingCommand, PricingDiffArgs, PricingShowArgs, PricingUpdateArgs,
 };
+pub use query::{QueryArgs, QueryFormat};
 pub use report::{ReportArgs, ReportForm};
 pub use settings::SettingsArgs;
 pub use shell::{CompletionsArgs, ManArgs};
@@ -102,6 +106,10 @@ pub enum Command {
     Bill(BillArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
+    /// Write tables for dashboards, or FOCUS
+    Export(ExportArgs),
+    /// Run SQL over the lake
+    Query(QueryArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text
     Report(ReportArgs),
     /// Show how far requests are from the first 429

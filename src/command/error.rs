@@ -9,10 +9,11 @@ use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
 use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
-use crate::analysis::{AnalysisError, FilterError, GateError, SortError, UnknownDimension};
+use crate::analysis::{AnalysisError, FilterError, GateError, SortError, SqlTextError, UnknownDimension};
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::export::ExportError;
 use crate::geo::GeoError;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
@@ -58,6 +59,12 @@ pub enum CommandError {
     /// The engine, or a query.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
+    /// A parameter of a query.
+    #[error(transparent)]
+    SqlText(#[from] SqlTextError),
+    /// Tables for dashboards.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A template.
     #[error("template {name}: {source}")]
     Template {
@@ -111,10 +118,12 @@ impl CommandError {
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Lake(error) => of_lake(error),
             CommandError::Analysis(AnalysisError::Lake(error @ LakeError::Store(_))) => of_lake(error),
+            CommandError::Analysis(AnalysisError::ListPrice { .. }) => Exit::Input,
+            CommandError::Analysis(AnalysisError::Sql { .. }) | CommandError::SqlText(_) => Exit::Usage,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Ingest(IngestError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
-            CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,
+            CommandError::File { .. } | CommandError::Output(_) | CommandError::Export(_) => Exit::Failure,
         }
     }
 

@@ -13,6 +13,7 @@ mod doctor;
 mod error;
 mod estimate;
 mod geo;
+mod export;
 pub mod ingest;
 mod lake;
 mod log_format;
@@ -23,6 +24,7 @@ mod placement;
 mod overview;
 mod pricing;
 mod progress;
+mod query;
 mod report;
 mod shell;
 mod targets;
@@ -61,6 +63,8 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
+        Command::Export(arguments) => export::run(&context, &arguments),
+        Command::Query(arguments) => query::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),
         Command::Placement(arguments) => placement::run(&context, &arguments),

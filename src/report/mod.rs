@@ -36,6 +36,7 @@ pub mod json;
 pub mod markdown;
 pub mod page;
 pub mod placement;
+pub mod query;
 pub mod throttle;
 pub mod view;
 

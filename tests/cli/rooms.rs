@@ -60,6 +60,10 @@ const RULES: [(&str, &[&str]); 16] = [
             "Decimal",
         ],
     ),
+    (
+        "src/export",
+        &["crate::report", "crate::command", "crate::source", "crate::ingest", "polars", "f64", "f32"],
+    ),
     ("src/demo", &["crate::", "f64", "f32"]),
     ("src/command", &["polars", "arrow::", "parquet::"]),
 ];

@@ -24,6 +24,7 @@ mod rate_card_text;
 mod scale;
 mod terms;
 mod tier;
+mod unit_price;
 
 pub use allocation::{apportion, largest_remainder, round_to_sum, round_to_total};
 pub use amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
@@ -51,3 +52,4 @@ pub use rate_card::{CardError, Confidence, Rate, RateCard};
 pub use scale::Scale;
 pub use terms::{Discount, FreeAllowance, OtherUsage, PrivateRate, Service, Steps, Terms};
 pub use tier::{Tier, TierError, Tiers};
+pub use unit_price::{QUANTITY_DECIMALS, cost_at, priced_quantity, sum_of};
