@@ -2,10 +2,12 @@
 //! project's file before the user's.
 
 mod account;
+mod clients;
 mod routes;
 mod terms;
 
 pub use account::AccountConfig;
+pub use clients::{ClientsConfig, PlanPrice};
 pub use routes::RouteConfig;
 pub use terms::{CreditConfig, TermsConfig};
 
@@ -39,6 +41,10 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// What was agreed with AWS beside list prices.
     pub terms: Option<TermsConfig>,
+    /// How clients are named.
+    pub clients: Option<ClientsConfig>,
+    /// What the customers of usage plans pay.
+    pub plans: Vec<PlanPrice>,
 }
 
 /// How to read the files that a pattern names.
@@ -106,7 +112,8 @@ pub enum ConfigError {
     },
 }
 
-const TOP_KEYS: [&str; 6] = ["account", "http_metering", "lake", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 8] =
+    ["account", "clients", "http_metering", "lake", "plan", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -131,6 +138,9 @@ struct ConfigFile {
     #[serde(default)]
     account: Vec<account::Entry>,
     terms: Option<terms::Entry>,
+    clients: Option<clients::Entry>,
+    #[serde(default)]
+    plan: Vec<clients::PlanEntry>,
 }
 
 #[derive(Deserialize)]
@@ -180,6 +190,11 @@ impl Config {
             }
             // Terms make one contract: half of each would be none.
             config.terms = config.terms.or(user.terms);
+            config.clients = config.clients.or(user.clients);
+            // A price list counts as a whole: two prices of one plan would contradict each other.
+            if config.plans.is_empty() {
+                config.plans = user.plans;
+            }
         }
         Ok(config)
     }
@@ -213,8 +228,12 @@ impl Config {
         let table: toml::Table = toml::from_str(text).map_err(syntax)?;
         check_keys(path, table.keys(), "the file", &TOP_KEYS)?;
         let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
-        let lists =
-            [("source", &SOURCE_KEYS[..]), ("routes", &routes::KEYS[..]), ("account", &account::KEYS[..])];
+        let lists = [
+            ("source", &SOURCE_KEYS[..]),
+            ("routes", &routes::KEYS[..]),
+            ("account", &account::KEYS[..]),
+            ("plan", &clients::PLAN_KEYS[..]),
+        ];
         for (name, known) in lists {
             if table.get(name).is_some_and(toml::Value::is_table) {
                 return Err(value(format!(
@@ -226,6 +245,9 @@ impl Config {
                     check_keys(path, entry.keys(), &format!("[[{name}]]"), known)?;
                 }
             }
+        }
+        if let Some(entry) = table.get("clients").and_then(toml::Value::as_table) {
+            check_keys(path, entry.keys(), "[clients]", &clients::KEYS)?;
         }
         if let Some(entry) = table.get("terms") {
             terms::check_terms_keys(path, entry)?;
@@ -242,8 +264,10 @@ impl Config {
         let routes = RouteConfig::check(file.routes).map_err(value)?;
         let accounts = AccountConfig::check(file.account).map_err(value)?;
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        let clients = file.clients.map(ClientsConfig::check).transpose().map_err(value)?;
+        let plans = PlanPrice::check(file.plan).map_err(value)?;
         let lake = file.lake.map(|lake| base.join(lake));
-        Ok(Config { lake, http_metering, sources, routes, accounts, terms })
+        Ok(Config { lake, http_metering, sources, routes, accounts, terms, clients, plans })
     }
 }
 

@@ -6,10 +6,13 @@
 mod bill;
 pub mod cache;
 mod catalog;
+pub mod chargeback;
+mod clients;
 mod cost;
 mod coverage;
 mod coverage_day;
 mod coverage_notes;
+pub mod diff;
 pub mod dimension;
 mod evidence;
 mod filter;
@@ -30,6 +33,7 @@ mod usage;
 
 pub use bill::{BillQuestion, bill};
 pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
+pub use clients::Clients;
 pub use cost::{CostQuestion, cost};
 pub use coverage::{Coverage, StageCoverage, StageKey, coverage};
 pub use coverage_day::{CoverageDay, Verdict};

@@ -4,6 +4,7 @@ use polars::prelude::{DataFrame, DataType, Engine, LazyFrame};
 use polars::sql::SQLContext;
 
 use super::AnalysisError;
+use super::clients::Clients;
 use super::dimension::Dimension;
 
 /// A query that gwcost runs, and what it must return beside its dimensions.
@@ -55,16 +56,28 @@ pub const COVERAGE: QueryFile = QueryFile {
 /// Every query that gwcost runs.
 pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
 
-/// The texts of the queries, embedded or a user's own.
+/// The texts of the queries, embedded or a user's own, and how the clients in them are named.
 #[derive(Clone, Debug)]
 pub struct Queries {
     texts: Vec<(String, String)>,
+    clients: Clients,
 }
 
 impl Queries {
     /// Queries by file name.
     pub fn new(texts: Vec<(String, String)>) -> Queries {
-        Queries { texts }
+        Queries { texts, clients: Clients::default() }
+    }
+
+    /// The same queries, with plans and tags to group by.
+    pub fn with_clients(mut self, clients: Clients) -> Queries {
+        self.clients = clients;
+        self
+    }
+
+    /// How clients are named.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     /// Runs a query over `frame`, registered as `requests`; streaming, in bounded memory.
@@ -88,7 +101,7 @@ impl Queries {
         let doing = || format!("query {}", query.file);
         tracing::debug!(query = query.file, sql = text, "running");
         let mut context = SQLContext::new();
-        context.register("requests", frame);
+        context.register("requests", self.clients.name(frame, dimensions));
         let lazy = context.execute(&text).map_err(AnalysisError::engine(&doing()))?;
         // A single query without sinks, so there is a single result.
         let mut frame = lazy

@@ -5,7 +5,9 @@ mod assets;
 mod aws;
 mod bill;
 mod cache;
+mod chargeback;
 mod demo;
+mod diff;
 mod doctor;
 mod estimate;
 mod ingest;
@@ -23,7 +25,9 @@ pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
 pub use bill::BillArgs;
 pub use cache::CacheArgs;
+pub use chargeback::ChargebackArgs;
 pub use demo::DemoArgs;
+pub use diff::DiffArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use ingest::{IngestArgs, SummaryFormat};
@@ -87,6 +91,10 @@ pub enum Command {
     Cache(CacheArgs),
     /// Show a bill as AWS lays it out: by account, region, meter and tier
     Bill(BillArgs),
+    /// Share a month's bill out to customers: usage plans, keys, tenants, teams
+    Chargeback(ChargebackArgs),
+    /// Show what changed between two months, windows or deployments, and why
+    Diff(DiffArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text

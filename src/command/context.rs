@@ -6,10 +6,11 @@ use gwcost_core::model::{Month, MonthError, Window, parse_duration, parse_instan
 use gwcost_core::pricing::{FreeAllowances, HttpMetering, Terms};
 
 use super::CommandError;
-use crate::analysis::{ALLOWANCES_FILE, Catalog, Dimension, Filters, Queries};
+use crate::analysis::{ALLOWANCES_FILE, Catalog, Clients, Dimension, Filters, Queries};
 use crate::assets::{Asset, Assets, Folder};
 use crate::cli::{GlobalArgs, Selection, WindowArgs};
 use crate::config::{self, Config};
+use crate::lake::latest_settings;
 
 /// The default window of an analysis.
 const DEFAULT_SINCE: &str = "30d";
@@ -93,6 +94,8 @@ impl Context {
         let queries = self.assets.all(Folder::Queries)?;
         overrides.extend(queries.iter().filter_map(overriding));
         let queries = Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect());
+        let tag = self.config.clients.as_ref().and_then(|clients| clients.tag.as_deref());
+        let queries = queries.with_clients(Clients::new(latest_settings(&self.lake)?.as_ref(), tag));
         Ok(Pricing { catalog, queries, overrides })
     }
 

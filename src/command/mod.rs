@@ -6,8 +6,10 @@ mod analyze;
 mod assets;
 mod bill;
 mod cache;
+mod chargeback;
 mod context;
 mod demo;
+mod diff;
 mod doctor;
 mod error;
 mod estimate;
@@ -45,6 +47,8 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Analyze(arguments) => analyze::run(&context, &arguments),
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
+        Command::Chargeback(arguments) => chargeback::run(&context, &arguments),
+        Command::Diff(arguments) => diff::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),

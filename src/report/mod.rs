@@ -8,6 +8,7 @@ mod by_api;
 mod chart;
 mod compared;
 mod coverage_json;
+mod document;
 mod fields;
 mod fill;
 mod fit;
@@ -25,7 +26,9 @@ mod table;
 
 pub mod bill;
 pub mod cache;
+pub mod chargeback;
 pub mod csv;
+pub mod diff;
 pub mod estimate;
 pub mod json;
 pub mod markdown;

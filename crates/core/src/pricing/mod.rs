@@ -10,6 +10,7 @@ mod cache_economics;
 mod cache_rates;
 mod cache_size;
 mod connection_minutes;
+mod difference;
 mod free_allowances;
 mod invoice;
 mod meter;
@@ -32,6 +33,7 @@ pub use cache_economics::{
 pub use cache_rates::{CacheRate, CacheRates, LambdaRates};
 pub use cache_size::{CacheSize, UnknownCacheSize};
 pub use connection_minutes::{Connection, ConnectionEvent, LONGEST_CONNECTION_MS, Pairing};
+pub use difference::{Cell, Effects, Side};
 pub use free_allowances::FreeAllowances;
 pub use invoice::{Estimate, InvoiceLine, estimate};
 pub use meter::{GIB, Meter, UnknownMeter};
