@@ -7,6 +7,7 @@ mod assets;
 mod aws;
 mod bill;
 mod cache;
+mod clients;
 mod crash;
 mod demo;
 mod doctor;
