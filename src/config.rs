@@ -29,7 +29,7 @@ pub const FILE_NAME: &str = "gwcost.toml";
 /// What configuration files say, the project's before the user's.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// The lake's folder.
+    /// The lake's folder, or `s3://bucket/lake`.
     pub lake: Option<PathBuf>,
     /// Which bytes count for HTTP APIs.
     pub http_metering: Option<HttpMetering>,
@@ -112,6 +112,8 @@ pub enum ConfigError {
     },
 }
 
+const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
+
 const TOP_KEYS: [&str; 8] =
     ["account", "clients", "http_metering", "lake", "plan", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
@@ -164,6 +166,31 @@ pub fn home() -> Option<PathBuf> {
     set("GWCOST_HOME")
         .or_else(|| set("XDG_CONFIG_HOME").map(|folder| folder.join("gwcost")))
         .or_else(|| set("HOME").map(|folder| folder.join(".config/gwcost")))
+}
+
+/// The folder of what can be deleted: `$GWCOST_CACHE`, else `gwcost` in the folder for caches.
+pub fn cache() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("GWCOST_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|folder| folder.join("gwcost")))
+        .or_else(|| set("HOME").map(|folder| folder.join(".cache/gwcost")))
+}
+
+/// Bytes of data files that are kept of one lake in S3: `$GWCOST_CACHE_BYTES`, else 10 GiB.
+///
+/// # Errors
+/// A sentence, if it is no number.
+pub fn cache_bytes() -> Result<u64, String> {
+    let Some(typed) = env::var_os(CACHE_BYTES).filter(|value| !value.is_empty()) else {
+        return Ok(10 << 30);
+    };
+    let typed = typed.to_string_lossy();
+    typed.parse().map_err(|_| format!("{CACHE_BYTES}: {typed:?} is no number of bytes, as in 10737418240"))
+}
+
+/// Whether a place is no path, and so not relative to anything.
+fn is_url(place: &Path) -> bool {
+    place.to_str().is_some_and(|text| text.starts_with("s3://"))
 }
 
 impl Config {
@@ -266,7 +293,7 @@ impl Config {
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
         let clients = file.clients.map(ClientsConfig::check).transpose().map_err(value)?;
         let plans = PlanPrice::check(file.plan).map_err(value)?;
-        let lake = file.lake.map(|lake| base.join(lake));
+        let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
         Ok(Config { lake, http_metering, sources, routes, accounts, terms, clients, plans })
     }
 }

@@ -14,3 +14,4 @@ pub mod lake;
 pub mod logging;
 pub mod report;
 pub mod source;
+pub mod store;

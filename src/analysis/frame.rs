@@ -9,6 +9,7 @@ use crate::lake::{Column, Lake, scan};
 
 /// The requests of a window, with every dimension that is asked for (and the month) as a column.
 pub fn requests(lake: &Lake, window: Window, dimensions: &[Dimension]) -> Result<LazyFrame, AnalysisError> {
+    lake.check_files(window)?;
     let scan = scan(lake, window).map_err(AnalysisError::engine("cannot read the lake"))?;
     let mut wanted = vec![Dimension::Month];
     wanted.extend(dimensions.iter().filter(|dimension| **dimension != Dimension::Month));

@@ -18,6 +18,7 @@ pub fn places(lake: &Lake) -> Result<Vec<(String, ApiKind)>, AnalysisError> {
     let window = Window { from_ms: last.saturating_sub(DAYS * DAY_MS), to_ms: last + 1 };
     let engine = || AnalysisError::engine("cannot read the lake");
     let columns = [Column::Region, Column::ApiKind].map(|column| col(column.name()));
+    lake.check_files(window)?;
     let found = scan(lake, window)
         .map_err(engine())?
         .frame

@@ -61,8 +61,8 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
-    /// Folder of the lake [default: `lake` in gwcost.toml, else ./gwcost-lake]
-    #[arg(long, global = true, env = "GWCOST_LAKE", value_name = "DIR", hide_env_values = true)]
+    /// Folder of the lake, or s3://bucket/lake [default: `lake` in gwcost.toml, else ./gwcost-lake]
+    #[arg(long, global = true, env = "GWCOST_LAKE", value_name = "PLACE", hide_env_values = true)]
     pub lake: Option<PathBuf>,
     /// Configuration file to use instead of ./gwcost.toml and the user's own
     #[arg(long, global = true, env = "GWCOST_CONFIG", value_name = "FILE", hide_env_values = true)]

@@ -6,7 +6,6 @@ use super::output::{say, terminal, to_stdout};
 use crate::analysis::{CostAnalysis, CostQuestion, cost, parse_dimensions};
 use crate::cli::{AnalyzeArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::Lake;
 use crate::report;
 
 /// Rows of a table on a terminal, unless `--top` says otherwise.
@@ -39,8 +38,10 @@ pub fn answer(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, CommandError> {
     let pricing = context.pricing(selection)?;
-    let lake = Lake::open(&context.lake)?;
-    let mut analysis = cost(&lake, &pricing.queries, &pricing.catalog, question)?;
+    let mut analysis = context.ask_lake(|lake| {
+        let queries = context.named(&pricing.queries, lake)?;
+        Ok(cost(lake, &queries, &pricing.catalog, question)?)
+    })?;
     analysis.overrides = pricing.overrides;
     Ok(analysis)
 }

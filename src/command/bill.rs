@@ -10,7 +10,6 @@ use super::{CommandError, analyze};
 use crate::analysis::{Bill, BillQuestion, CostQuestion, Credit, SortKey, bill, parse_dimensions};
 use crate::cli::{BillArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::Lake;
 use crate::report;
 
 /// Runs `gwcost bill`.
@@ -34,8 +33,8 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
         return shared_out(context, arguments, by, question.window);
     }
     let pricing = context.pricing(&selection)?;
-    let lake = Lake::open(&context.lake)?;
-    let mut answer = bill(&lake, &pricing.queries, &pricing.catalog, &question)?;
+    let mut answer =
+        context.ask_lake(|lake| Ok(bill(lake, &pricing.queries, &pricing.catalog, &question)?))?;
     answer.overrides = pricing.overrides;
     let credits = credits(context, &answer);
     answer.take_off(credits);

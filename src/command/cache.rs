@@ -19,7 +19,7 @@ use crate::analysis::cache::{
 use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Column, Lake, latest_settings};
+use crate::lake::{Column, latest_settings};
 use crate::report::cache::{Shown, csv, json, markdown, picture, text};
 use crate::report::page;
 use crate::source::read_settings;
@@ -39,12 +39,14 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
     let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
     catalog.currency().clone_into(&mut question.currency);
     let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
-    let lake = Lake::open(&context.lake)?;
-    if question.settings.is_none() {
-        question.settings = latest_settings(&context.lake)?;
-    }
-    question.counts = counted(&lake, question.window, context.now_ms)?;
-    let answer = cache(&lake, &rates, &question)?;
+    let settings_are_given = question.settings.is_some();
+    let answer = context.ask_lake(|lake| {
+        if !settings_are_given {
+            question.settings = latest_settings(lake.root())?;
+        }
+        question.counts = counted(lake, question.window, context.now_ms)?;
+        Ok(cache(lake, &rates, &question)?)
+    })?;
     if let Some(path) = &arguments.chart {
         draw(context, &answer, path)?;
     }

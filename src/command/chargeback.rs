@@ -12,7 +12,7 @@ use crate::analysis::chargeback::{ChargebackQuestion, CustomerPrice, chargeback}
 use crate::analysis::parse_dimensions;
 use crate::cli::{ChargebackArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Lake, latest_settings};
+use crate::lake::latest_settings;
 use crate::report::{self, counted};
 
 /// Runs `gwcost chargeback`.
@@ -27,7 +27,6 @@ pub fn run(context: &Context, arguments: &ChargebackArgs) -> Result<Exit, Comman
         Some(typed) => month_of("--month", typed)?,
         None => Month::of_ms(context.now_ms).previous(),
     };
-    let settings = latest_settings(&context.lake)?;
     let prices = context.config.plans.iter().map(|plan| CustomerPrice {
         plan: plan.plan.clone(),
         price: plan.price,
@@ -39,12 +38,16 @@ pub fn run(context: &Context, arguments: &ChargebackArgs) -> Result<Exit, Comman
         by: parse_dimensions(&arguments.by)?,
         metering: context.metering(&selection)?,
         limits: context.config.route_limits(),
-        settings: settings.as_ref(),
+        settings: None,
         prices: prices.collect(),
     };
     let pricing = context.pricing(&selection)?;
-    let lake = Lake::open(&context.lake)?;
-    let mut answer = chargeback(&lake, &pricing.queries, &pricing.catalog, &question)?;
+    let mut answer = context.ask_lake(|lake| {
+        let queries = context.named(&pricing.queries, lake)?;
+        let settings = latest_settings(lake.root())?;
+        let question = ChargebackQuestion { settings: settings.as_ref(), ..question.clone() };
+        Ok(chargeback(lake, &queries, &pricing.catalog, &question)?)
+    })?;
     answer.bill.overrides = pricing.overrides;
     if let Some(folder) = &arguments.output {
         fs::create_dir_all(folder).map_err(CommandError::file(folder))?;

@@ -10,7 +10,10 @@ use crate::analysis::{ALLOWANCES_FILE, Catalog, Clients, Dimension, Filters, Que
 use crate::assets::{Asset, Assets, Folder};
 use crate::cli::{GlobalArgs, Selection, WindowArgs};
 use crate::config::{self, Config};
-use crate::lake::latest_settings;
+use crate::lake::{Cache, Lake, LakePlace, latest_settings};
+
+/// Looks at a lake in a bucket that changes while it is read.
+const MOST_TRIES: u32 = 3;
 
 /// The default window of an analysis.
 const DEFAULT_SINCE: &str = "30d";
@@ -25,8 +28,8 @@ pub struct Context {
     pub config: Config,
     /// Rate cards, queries, templates.
     pub assets: Assets,
-    /// The lake's folder.
-    pub lake: PathBuf,
+    /// Where the lake is.
+    pub lake: LakePlace,
     /// The folder of the user's own files, where there can be one.
     pub home: Option<PathBuf>,
 }
@@ -59,12 +62,32 @@ impl Context {
         };
         let home = config::home();
         let assets = Assets::new(arguments.assets.as_deref(), home.as_deref())?;
-        let lake = arguments
-            .lake
-            .clone()
-            .or_else(|| config.lake.clone())
-            .unwrap_or_else(|| PathBuf::from("gwcost-lake"));
+        let lake = arguments.lake.clone().or_else(|| config.lake.clone());
+        let lake = lake_place(lake.unwrap_or_else(|| PathBuf::from("gwcost-lake")))?;
         Ok(Context { now_ms, clock_ms, config, assets, lake, home })
+    }
+
+    /// Opens the lake and asks it something. In a bucket nothing holds files in place for a reader: where another
+    /// machine replaced them meanwhile, the question is asked anew.
+    pub fn ask_lake<T>(
+        &self,
+        mut ask: impl FnMut(&Lake) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match Lake::open(&self.lake).map_err(CommandError::from).and_then(|lake| ask(&lake)) {
+                Err(error) if tries < MOST_TRIES && self.lake.is_shared() && error.is_of_a_file_gone() => {}
+                answered => return answered,
+            }
+        }
+    }
+
+    /// The queries with the clients that the settings of a lake name.
+    pub fn named(&self, queries: &Queries, lake: &Lake) -> Result<Queries, CommandError> {
+        let tag = self.config.clients.as_ref().and_then(|clients| clients.tag.as_deref());
+        let settings = latest_settings(lake.root())?;
+        Ok(queries.clone().with_clients(Clients::new(settings.as_ref(), tag)))
     }
 
     /// Now as RFC 3339.
@@ -94,8 +117,6 @@ impl Context {
         let queries = self.assets.all(Folder::Queries)?;
         overrides.extend(queries.iter().filter_map(overriding));
         let queries = Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect());
-        let tag = self.config.clients.as_ref().and_then(|clients| clients.tag.as_deref());
-        let queries = queries.with_clients(Clients::new(latest_settings(&self.lake)?.as_ref(), tag));
         Ok(Pricing { catalog, queries, overrides })
     }
 
@@ -126,6 +147,19 @@ impl Context {
         let typed = typed.map_err(|error| CommandError::flag("--http-metering")(error.to_string()))?;
         Ok(typed.or(self.config.http_metering).unwrap_or_default())
     }
+}
+
+/// A lake's place as typed: a folder, or `s3://bucket/lake`.
+fn lake_place(typed: PathBuf) -> Result<LakePlace, CommandError> {
+    if !LakePlace::is_bucket(&typed) {
+        return Ok(LakePlace::Folder(typed));
+    }
+    let folder = config::cache().ok_or_else(|| {
+        let problem = "a lake in S3 needs a folder for copies: set GWCOST_CACHE, XDG_CACHE_HOME or HOME";
+        CommandError::Usage(problem.to_owned())
+    })?;
+    let limit = config::cache_bytes().map_err(CommandError::Usage)?;
+    Ok(LakePlace::bucket(&typed, Cache { folder, limit })?)
 }
 
 /// The one look at the clock.

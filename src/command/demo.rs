@@ -22,7 +22,7 @@ use crate::config::FILE_NAME;
 use crate::demo::{Kind, Traffic, Variable, example_apis, share_requests};
 use crate::exit::Exit;
 use crate::ingest::{Job, LogFormat, Manner};
-use crate::lake::Origin;
+use crate::lake::{LakePlace, Origin};
 use crate::source::Input;
 
 /// Says that a folder is a demo's, to be made anew, and of which traffic.
@@ -48,7 +48,7 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         clock_ms: context.clock_ms,
         config: context.config.clone(),
         assets: context.assets.clone(),
-        lake: folder.join("lake"),
+        lake: LakePlace::Folder(folder.join("lake")),
         home: context.home.clone(),
     };
     let summary = ingest_jobs(&context, jobs, false)?;

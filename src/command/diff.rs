@@ -9,7 +9,6 @@ use crate::analysis::diff::{CALENDAR, Compared, DiffQuestion, diff};
 use crate::analysis::{Dimension, parse_dimensions};
 use crate::cli::{DiffArgs, OutputFormat};
 use crate::exit::Exit;
-use crate::lake::Lake;
 use crate::report;
 
 /// Rows of a table, unless `--top` says otherwise.
@@ -31,8 +30,10 @@ pub fn run(context: &Context, arguments: &DiffArgs) -> Result<Exit, CommandError
         metering: context.metering(&arguments.selection)?,
     };
     let pricing = context.pricing(&arguments.selection)?;
-    let lake = Lake::open(&context.lake)?;
-    let answer = diff(&lake, &pricing.queries, &pricing.catalog, &question)?;
+    let answer = context.ask_lake(|lake| {
+        let queries = context.named(&pricing.queries, lake)?;
+        Ok(diff(lake, &queries, &pricing.catalog, &question)?)
+    })?;
     let top = arguments.top.map_or(TABLE_ROWS, |top| top as usize);
     to_stdout(|out| match arguments.format {
         OutputFormat::Table => {

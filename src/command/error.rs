@@ -17,6 +17,7 @@ use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::aws::LogGroupError;
 use crate::source::{DownloadError, SettingsFileError, SourceError};
+use crate::store::StorePlaceError;
 
 /// A run that could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -104,14 +105,22 @@ impl CommandError {
             CommandError::Download(DownloadError::Address { .. }) => Exit::Usage,
             CommandError::Download(_) => Exit::Failure,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
+            CommandError::Lake(error) => of_lake(error),
+            CommandError::Analysis(AnalysisError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
-            CommandError::Lake(LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread) => {
-                Exit::Failure
-            }
-            CommandError::Lake(_) => Exit::Input,
+            CommandError::Ingest(IngestError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
             CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,
         }
+    }
+
+    /// A file of the lake went away.
+    pub(super) fn is_of_a_file_gone(&self) -> bool {
+        matches!(
+            self,
+            CommandError::Lake(LakeError::FileGone { .. })
+                | CommandError::Analysis(AnalysisError::Lake(LakeError::FileGone { .. }))
+        )
     }
 
     /// The reader of standard output went away, which is its right.
@@ -129,6 +138,17 @@ impl CommandError {
     }
 }
 
+/// The exit code of a lake that cannot be read or written.
+fn of_lake(error: &LakeError) -> Exit {
+    match error {
+        LakeError::Store(error) if error.is_refusal() => Exit::Refused,
+        LakeError::Store(error) if error.is_not_found() => Exit::Input,
+        LakeError::Io { .. } | LakeError::Arrow { .. } | LakeError::Thread => Exit::Failure,
+        LakeError::Store(_) | LakeError::Overtaken(_) => Exit::Failure,
+        _ => Exit::Input,
+    }
+}
+
 macro_rules! usage_errors {
     ($($error:ty),* $(,)?) => {
         $(impl From<$error> for CommandError {
@@ -143,6 +163,7 @@ usage_errors!(
     FilterError,
     LogGroupError,
     MonthError,
+    StorePlaceError,
     SortError,
     TemplateError,
     UnknownApiKind,

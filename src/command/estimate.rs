@@ -17,7 +17,6 @@ use super::output::{say, terminal, to_stdout};
 use crate::analysis::{BillQuestion, bill};
 use crate::cli::{EstimateArgs, ListFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::Lake;
 use crate::report;
 
 /// Hours of a month, as AWS's calculator counts them.
@@ -132,8 +131,7 @@ fn measured(
         region: glob("--region", Some(&globset::escape(&arguments.region)))?,
         metering: context.metering(&selection)?,
     };
-    let lake = Lake::open(&context.lake)?;
-    let bill = bill(&lake, &pricing.queries, &pricing.catalog, &question)?;
+    let bill = context.ask_lake(|lake| Ok(bill(lake, &pricing.queries, &pricing.catalog, &question)?))?;
     for pool in &bill.pools {
         let grown = Decimal::from(pool.units)
             .checked_mul(factor)

@@ -1,7 +1,7 @@
 //! `gwcost throttle`: limits replayed over the lake, printed, and held to a gate.
 
 use gwcost_core::model::limits::LimitScope;
-use gwcost_core::model::settings::{Limit, Snapshot};
+use gwcost_core::model::settings::Limit;
 use gwcost_core::simulate::TokenBucket;
 use rust_decimal::Decimal;
 
@@ -11,7 +11,7 @@ use super::output::{say, terminal, to_stdout};
 use crate::analysis::{Dimension, Filters, LimitHeadroom, ThrottleAnalysis, ThrottleQuestion, throttle};
 use crate::cli::{OutputFormat, ThrottleArgs};
 use crate::exit::Exit;
-use crate::lake::{Lake, latest_settings};
+use crate::lake::latest_settings;
 use crate::report;
 use crate::source::read_settings;
 
@@ -21,13 +21,12 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
     let typed = typed(arguments)?;
     let window = context.window(&arguments.window)?;
     let filters = filters(arguments)?;
-    let settings: Option<Snapshot> = match arguments.settings.as_deref() {
-        Some(file) => Some(read_settings(file)?),
-        None => latest_settings(&context.lake)?,
-    };
-    let lake = Lake::open(&context.lake)?;
-    let question = ThrottleQuestion { window, filters, settings: settings.as_ref(), typed };
-    let analysis = throttle(&lake, &question)?;
+    let given = arguments.settings.as_deref().map(read_settings).transpose()?;
+    let analysis = context.ask_lake(|lake| {
+        let kept = if given.is_none() { latest_settings(lake.root())? } else { None };
+        let settings = given.as_ref().or(kept.as_ref());
+        Ok(throttle(lake, &ThrottleQuestion { window, filters: filters.clone(), settings, typed })?)
+    })?;
     to_stdout(|out| match arguments.format {
         OutputFormat::Table => out.write_all(report::throttle::table(&analysis, &terminal()).as_bytes()),
         OutputFormat::Json => report::throttle::json(&analysis, out),

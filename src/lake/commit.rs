@@ -149,6 +149,7 @@ impl<'lake> Transaction<'lake> {
     /// # Errors
     /// [`LakeError`] when a file of theirs cannot be read.
     pub fn held_events(&self, units: &HashSet<i64>) -> Result<HeldEvents, LakeError> {
+        self.lake.fetch(affected(&self.lake.records, units).iter().map(|found| found.file))?;
         held_events(&self.lake.root, &self.lake.records, units)
     }
 
@@ -199,14 +200,15 @@ impl<'lake> Transaction<'lake> {
         hit("before-duplicates");
         let duplicates = self.find_duplicates(&files, stores)?;
         let units = self.unit_records(&tallies, &duplicates);
-        let id = if units.is_empty() {
+        let id = self.lake.file_id(if units.is_empty() {
             of_change(&self.lake.root, "tag", self.amended.iter().map(|unit| unit.source.as_str()))
         } else {
             of_units(&self.lake.root, &units)
-        };
+        });
         let mut data = self.place_files(&id, files, &duplicates)?;
         let replaced = self.replaced();
         let found = affected(&self.lake.records, &replaced);
+        self.lake.fetch(found.iter().filter(|found| !found.whole).map(|found| found.file))?;
         let mut taken = rewrite(&self.lake.root, &self.folder, &id, &found, &replaced)?;
         retire_units(&self.lake.records, &replaced, &mut taken.retires);
         data.extend(taken.files);
@@ -233,6 +235,22 @@ impl<'lake> Transaction<'lake> {
 
     /// Takes a change whose files are complete to its end.
     pub(super) fn seal(self, change: Change, written_at: &str) -> Result<(), LakeError> {
+        let retires = change.retires.clone();
+        let record = match &mut self.lake.publisher {
+            Some(publisher) => publisher.publish(&self.folder, change, written_at)?,
+            None => self.put_into_place(change, written_at)?,
+        };
+        // What is left of it is of no use, and the next transaction removes it in any case.
+        drop(fs::remove_dir_all(&self.folder));
+        let records = &mut self.lake.records;
+        records.iter_mut().for_each(|known| apply(&retires, known));
+        records.push(record);
+        records.retain(|known| !known.is_empty());
+        Ok(())
+    }
+
+    /// Commits to a folder: PREPARED, renamed, COMMITTED.
+    fn put_into_place(&self, change: Change, written_at: &str) -> Result<Record, LakeError> {
         hit("after-files");
         let root = self.lake.root.clone();
         let staging = Record::staging(&root, &change.id);
@@ -252,16 +270,11 @@ impl<'lake> Transaction<'lake> {
             files: change.files,
             supersedes: Vec::new(),
             retires: change.retires,
+            session: None,
         };
         record.write(&root)?;
         hit("after-prepared");
-        let retires = record.retires.clone();
-        let record = finish(&root, record)?;
-        let records = &mut self.lake.records;
-        records.iter_mut().for_each(|known| apply(&retires, known));
-        records.push(record);
-        records.retain(|known| !known.is_empty());
-        Ok(())
+        finish(&root, record)
     }
 
     /// The units on their way.
@@ -282,7 +295,7 @@ impl<'lake> Transaction<'lake> {
             let window = Window { from_ms: first, to_ms: last + 1 };
             let skip = self.replaced();
             let mut keys = KeyStore::new(&self.folder, "lake".to_owned());
-            for (path, _) in self.lake.request_files(window) {
+            for (path, _) in self.lake.request_files(window)? {
                 add_keys(&path, window, &skip, &mut keys)?;
             }
             stores.push(keys);

@@ -128,11 +128,12 @@ fn commit_days(
     let members: Vec<(i64, &Vec<Member<'_>>)> =
         days.iter().filter_map(|day| Some((*day, all.get(day)?))).collect();
     let paths = || members.iter().flat_map(|(_, files)| files.iter().map(|(_, file)| file.path.as_str()));
-    let id = of_change(&root, "compact", paths());
+    let id = transaction.lake.file_id(of_change(&root, "compact", paths()));
     let (mut files, mut retires) = (Vec::new(), Retired::default());
     let mut dropped: HashMap<i64, u64> = HashMap::new();
     for (day, members) in &members {
         let of_day: Vec<&DataFile> = members.iter().map(|(_, file)| *file).collect();
+        transaction.lake.fetch(of_day.iter().copied())?;
         let merged = merge_day(&root, &transaction.folder, *day, &of_day)?;
         done.days += 1;
         done.files_before += members.len() as u64;

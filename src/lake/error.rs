@@ -3,15 +3,17 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::store::StoreError;
+
 /// A lake that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
     /// There is none.
     #[error(
         "no lake at {}: fill one with `gwcost ingest`, name another with --lake, or try `gwcost demo`",
-        .0.display()
+        .0
     )]
-    Missing(PathBuf),
+    Missing(String),
     /// The disk said no.
     #[error("{doing} {}: {source}", .path.display())]
     Io {
@@ -100,6 +102,24 @@ pub enum LakeError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A data file in a bucket is not the one that was committed.
+    #[error("{} is not what was committed under that name: restore it, or read its sources again into a new lake", .path.display())]
+    FileDiffers {
+        /// Its name in the bucket.
+        path: PathBuf,
+    },
+    /// A record names a file outside of the lake.
+    #[error("{0} is no place for a data file of a lake: its record was not written by gwcost")]
+    OutOfPlace(String),
+    /// The bucket said no, or nobody answered.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another writer took a silent one for dead.
+    #[error(
+        "another gwcost took over writing to {0}, because this one was not heard of for too long: what it was \
+         about to commit was left out, so run the same command again"
+    )]
+    Overtaken(String),
     /// A thread ended without a result.
     #[error("a thread that reads the lake stopped unexpectedly")]
     Thread,

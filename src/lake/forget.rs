@@ -19,7 +19,7 @@ use super::key_columns::integers;
 use super::naming::{date, of_change};
 use super::record::{DataFile, FileKind, Record, UnitRecord};
 use super::retire::Retired;
-use super::root::WritableLake;
+use super::root::{Lake, WritableLake};
 use super::take_out::{Affected, TakenOut, affected, retire_units, rewrite};
 
 /// What is to be forgotten.
@@ -67,9 +67,9 @@ impl Forgotten {
 ///
 /// # Errors
 /// [`LakeError`] when a file whose rows must be counted cannot be read.
-pub fn to_forget(root: &Path, records: &[Record], what: &Forget) -> Result<Forgotten, LakeError> {
-    let plan = Plan::of(root, records, what)?;
-    Ok(plan.summary(records))
+pub fn to_forget(lake: &Lake, what: &Forget) -> Result<Forgotten, LakeError> {
+    let plan = Plan::of(lake.root(), lake.records(), what, |files| lake.fetch(files.iter().copied()))?;
+    Ok(plan.summary(lake.records()))
 }
 
 /// Forgets; `written_at` is RFC 3339. The answer is what went.
@@ -89,13 +89,16 @@ pub fn forget(lake: &mut WritableLake, what: &Forget, written_at: &str) -> Resul
 
 fn commit(transaction: Transaction<'_>, what: &Forget, written_at: &str) -> Result<Forgotten, LakeError> {
     let (root, records) = (transaction.lake.root.clone(), &transaction.lake.records);
-    let plan = Plan::of(&root, records, what)?;
+    let fetch = |files: &[&DataFile]| transaction.lake.fetch(files.iter().copied());
+    let plan = Plan::of(&root, records, what, fetch)?;
     let summary = plan.summary(records);
     if summary.is_empty() {
         return Ok(summary);
     }
     let named: Vec<String> = plan.names(what);
-    let id = of_change(&root, "forget", named.iter().map(String::as_str));
+    let id = transaction.lake.file_id(of_change(&root, "forget", named.iter().map(String::as_str)));
+    let kept = plan.affected.iter().filter(|found| !found.whole);
+    transaction.lake.fetch(kept.map(|found| found.file))?;
     let TakenOut { files, mut retires } =
         rewrite(&root, &transaction.folder, &id, &plan.affected, &plan.units)?;
     for (record, file) in &plan.days {
@@ -120,7 +123,13 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(root: &Path, records: &'a [Record], what: &Forget) -> Result<Plan<'a>, LakeError> {
+    /// `fetch` sees to it that files are below `root`.
+    fn of(
+        root: &Path,
+        records: &'a [Record],
+        what: &Forget,
+        fetch: impl Fn(&[&DataFile]) -> Result<(), LakeError>,
+    ) -> Result<Plan<'a>, LakeError> {
         let all = || records.iter().flat_map(|record| &record.units);
         match what {
             Forget::Units(units) => {
@@ -138,6 +147,7 @@ impl<'a> Plan<'a> {
                     .flat_map(|record| record.files.iter().map(move |file| (record, file)))
                     .filter(|(_, file)| file.day().is_some_and(|of_file| of_file < *day))
                     .collect();
+                fetch(&days.iter().map(|(_, file)| *file).collect::<Vec<_>>())?;
                 let mut rows: BTreeMap<i64, u64> = BTreeMap::new();
                 for (_, file) in &days {
                     count_units(&root.join(&file.path), &mut rows)?;

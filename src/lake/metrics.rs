@@ -94,6 +94,9 @@ fn commit(
     let mut committed = MetricsCommitted::default();
     let (mut files, mut retires) = (Vec::new(), Retired::default());
     let mut names = Vec::new();
+    for day in &days {
+        transaction.lake.fetch(files_of(&transaction.lake.records, day).map(|(_, file)| file))?;
+    }
     for (index, day) in days.into_iter().enumerate() {
         let mut merged = Merged::new(&day);
         for (record, file) in files_of(&transaction.lake.records, &day) {
@@ -124,6 +127,7 @@ fn commit(
         });
     }
     let id = of_change(&root, "metrics", names.iter().map(String::as_str));
+    let id = transaction.lake.file_id(id);
     for file in &mut files {
         file.path = format!("{}/{id}-{}", file.path, file.staged);
     }
@@ -187,6 +191,7 @@ pub fn visit_metrics(
     window: Window,
     mut each: impl FnMut(MetricRow<&str>),
 ) -> Result<(), LakeError> {
+    lake.fetch(metrics_files(lake, window).map(|(_, _, file)| file))?;
     for (path, record, file) in metrics_files(lake, window) {
         match fs::metadata(&path) {
             Ok(data) if data.len() == file.bytes => {}

@@ -50,6 +50,9 @@ pub struct Record {
     /// What of other records counts no longer once this one is committed; forgotten when it is gone.
     #[serde(default, skip_serializing_if = "Retired::is_empty")]
     pub retires: Retired,
+    /// Who committed it to a bucket: no two writers have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 /// One unit of input: what it was, how it was read, what came of it.
@@ -261,13 +264,17 @@ impl Record {
     /// # Errors
     /// [`LakeError`] when it is unreadable, damaged or of a newer version.
     pub fn read(path: &Path) -> Result<Record, LakeError> {
-        let text = fs::read(path).map_err(LakeError::reading(path))?;
+        Record::parse(&fs::read(path).map_err(LakeError::reading(path))?, path)
+    }
+
+    /// Reads the text of a record; `path` is only for messages.
+    pub(super) fn parse(text: &[u8], path: &Path) -> Result<Record, LakeError> {
         #[derive(Deserialize)]
         struct Version {
             schema_version: u32,
         }
         let damaged = |source| LakeError::Record { path: path.to_owned(), source };
-        let version: Version = serde_json::from_slice(&text).map_err(damaged)?;
+        let version: Version = serde_json::from_slice(text).map_err(damaged)?;
         if version.schema_version > SCHEMA_VERSION {
             return Err(LakeError::Version {
                 path: path.to_owned(),
@@ -275,7 +282,15 @@ impl Record {
                 known: SCHEMA_VERSION,
             });
         }
-        serde_json::from_slice(&text).map_err(|source| LakeError::Record { path: path.to_owned(), source })
+        serde_json::from_slice(text).map_err(|source| LakeError::Record { path: path.to_owned(), source })
+    }
+
+    /// The text of the record; `path` is only for messages.
+    pub(super) fn text(&self, path: &Path) -> Result<Vec<u8>, LakeError> {
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|source| LakeError::Record { path: path.to_owned(), source })?;
+        text.push(b'\n');
+        Ok(text)
     }
 
     /// Writes the record so that it is there whole or not at all.
@@ -285,9 +300,7 @@ impl Record {
     pub fn write(&self, root: &Path) -> Result<(), LakeError> {
         let path = Record::path(root, &self.id);
         let aside = path.with_extension("json.tmp");
-        let mut text = serde_json::to_vec_pretty(self)
-            .map_err(|source| LakeError::Record { path: path.clone(), source })?;
-        text.push(b'\n');
+        let text = self.text(&path)?;
         let mut file = File::create(&aside).map_err(LakeError::writing(&aside))?;
         file.write_all(&text).map_err(LakeError::writing(&aside))?;
         file.sync_all().map_err(LakeError::writing(&aside))?;

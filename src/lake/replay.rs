@@ -43,6 +43,7 @@ pub struct Replay {
 pub fn replay(lake: &Lake, window: Window, columns: &[Column]) -> Result<Replay, LakeError> {
     let mut wanted = vec![Column::Time, Column::Unit, Column::UnitOffset];
     wanted.extend(columns.iter().filter(|column| !wanted.contains(column)).copied().collect::<Vec<_>>());
+    lake.check_files(window)?;
     let mut groups = Vec::new();
     for (path, file) in lake.request_files(window) {
         let (builder, overlapping) = open_groups(&path, &wanted, window)?;

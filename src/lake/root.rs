@@ -3,17 +3,27 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::LakeError;
 use super::finish::finish;
+use super::lease::Terms;
+use super::mirror::Mirror;
+use super::place::{Cache, LakePlace};
+use super::publish::Publisher;
 use super::record::{DataFile, FileKind, Reading, Record, UnitRecord};
 use super::retire::effective;
+use super::session::lock_name;
+use crate::store::{S3Store, Store, StorePlace};
 use gwcost_core::model::Window;
 
 /// A lake as a reader sees it: what was committed when it was opened.
 pub struct Lake {
+    place: LakePlace,
     root: PathBuf,
     records: Vec<Record>,
+    /// Copies of what is in a bucket, in the folder `root`.
+    pub(super) mirror: Option<Mirror>,
     /// Held so that no file goes away under a reader.
     _lock: Option<File>,
 }
@@ -22,6 +32,8 @@ pub struct Lake {
 pub struct WritableLake {
     pub(super) root: PathBuf,
     pub(super) records: Vec<Record>,
+    /// Writes to the bucket; `root` is the folder of its mirror.
+    pub(super) publisher: Option<Publisher>,
     _lock: File,
 }
 
@@ -125,15 +137,45 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakeError::Missing`] when there is no lake.
-    pub fn open(root: &Path) -> Result<Lake, LakeError> {
-        let lock = share(root)?;
-        let records = effective(read_records(root)?);
-        Ok(Lake { root: root.to_owned(), records, _lock: lock })
+    pub fn open(place: impl Into<LakePlace>) -> Result<Lake, LakeError> {
+        let place = place.into();
+        match &place {
+            LakePlace::Folder(root) => {
+                let lock = share(root)?;
+                let (root, records) = (root.clone(), effective(read_records(root)?));
+                Ok(Lake { place, root, records, mirror: None, _lock: lock })
+            }
+            LakePlace::Bucket(at, cache) => {
+                let mirror = Mirror::open(connect(at)?, at, cache)?;
+                let found = mirror.records()?;
+                if let Some((_, error)) = found.damaged.into_iter().next() {
+                    return Err(error);
+                }
+                if !mirror.copy_beside()? && found.whole.is_empty() {
+                    return Err(LakeError::Missing(at.to_string()));
+                }
+                let (root, records) = (mirror.folder.clone(), by_unit(effective(found.whole)));
+                Ok(Lake { place, root, records, mirror: Some(mirror), _lock: None })
+            }
+        }
     }
 
-    /// Its folder.
+    /// Where it is.
+    pub fn place(&self) -> &LakePlace {
+        &self.place
+    }
+
+    /// The folder that its paths begin with: its own, or the one of its mirror.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Sees to it that data files of a lake in a bucket are in the folder.
+    ///
+    /// # Errors
+    /// [`LakeError`] when one of them is not what was committed, or cannot be had.
+    pub fn fetch<'f>(&self, files: impl IntoIterator<Item = &'f DataFile>) -> Result<(), LakeError> {
+        self.mirror.as_ref().map_or(Ok(()), |mirror| mirror.fetch(files))
     }
 
     /// The committed records.
@@ -146,16 +188,19 @@ impl Lake {
         self.records.iter().flat_map(|record| &record.units)
     }
 
-    /// The files that may hold requests of a window, with their absolute paths.
+    /// The files that may hold requests of a window, with their absolute paths. Those of a lake in a bucket are
+    /// there after [`Lake::check_files`].
     pub fn request_files(&self, window: Window) -> Vec<(PathBuf, &DataFile)> {
         request_files(&self.root, &self.records, window)
     }
 
-    /// Looks whether the files that may hold requests of a window are there and whole.
+    /// Looks whether the files that may hold requests of a window are there and whole, and fetches those of a
+    /// lake in a bucket.
     ///
     /// # Errors
     /// [`LakeError`] names the first that is not.
     pub fn check_files(&self, window: Window) -> Result<(), LakeError> {
+        self.fetch(self.request_files(window).into_iter().map(|(_, file)| file))?;
         for record in &self.records {
             for (path, file) in request_files(&self.root, std::slice::from_ref(record), window) {
                 let id = record.id.clone();
@@ -187,24 +232,59 @@ impl WritableLake {
     ///
     /// # Errors
     /// [`LakeError`].
-    pub fn open(root: &Path, waiting: impl FnOnce()) -> Result<WritableLake, LakeError> {
+    pub fn open(place: impl Into<LakePlace>, waiting: impl FnOnce()) -> Result<WritableLake, LakeError> {
+        match place.into() {
+            LakePlace::Folder(root) => WritableLake::open_folder(&root, waiting),
+            LakePlace::Bucket(place, cache) => {
+                WritableLake::over(connect(&place)?, &place, &cache, Terms::USUAL, waiting)
+            }
+        }
+    }
+
+    fn open_folder(root: &Path, waiting: impl FnOnce()) -> Result<WritableLake, LakeError> {
         for folder in ["_units", "_staging", "_locks", "requests", "rejects"] {
             let folder = root.join(folder);
             fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
         }
-        let path = root.join("_locks").join("writer");
-        let lock = open_lock(&path)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                lock.lock().map_err(LakeError::writing(&path))?;
-            }
-            Err(TryLockError::Error(error)) => return Err(LakeError::writing(&path)(error)),
-        }
-        let mut lake = WritableLake { root: root.to_owned(), records: Vec::new(), _lock: lock };
+        let lock = lock_writer(root, waiting)?;
+        let mut lake =
+            WritableLake { root: root.to_owned(), records: Vec::new(), publisher: None, _lock: lock };
         lake.recover()?;
         Ok(lake)
+    }
+
+    /// Opens a lake in a store that is connected.
+    pub(super) fn over(
+        store: Arc<dyn Store>,
+        place: &StorePlace,
+        cache: &Cache,
+        terms: Terms,
+        waiting: impl FnOnce(),
+    ) -> Result<WritableLake, LakeError> {
+        let mut waiting = Some(waiting);
+        let mut wait = || {
+            if let Some(waiting) = waiting.take() {
+                waiting();
+            }
+        };
+        let mirror = Mirror::open(store, place, cache)?;
+        let root = mirror.folder.clone();
+        let lock = lock_writer(&root, &mut wait)?;
+        let publisher = Publisher::open(mirror, lock_name(&lock), terms, &mut wait)?;
+        publisher.mirror.copy_beside()?;
+        clear(&root.join("_staging"))?;
+        let records = by_unit(publisher.effective());
+        Ok(WritableLake { root, records, publisher: Some(publisher), _lock: lock })
+    }
+
+    /// Sees to it that data files of a lake in a bucket are in the folder.
+    pub(super) fn fetch<'f>(&self, files: impl IntoIterator<Item = &'f DataFile>) -> Result<(), LakeError> {
+        self.publisher.as_ref().map_or(Ok(()), |publisher| publisher.mirror.fetch(files))
+    }
+
+    /// A name for the files of a commit.
+    pub(super) fn file_id(&self, id: String) -> String {
+        self.publisher.as_ref().map_or(id.clone(), |publisher| publisher.file_id(&id))
     }
 
     /// The lake's folder.
@@ -219,12 +299,7 @@ impl WritableLake {
                 finish(&self.root, record)?;
             }
         }
-        let staging = self.root.join("_staging");
-        for entry in fs::read_dir(&staging).map_err(LakeError::reading(&staging))? {
-            let path = entry.map_err(LakeError::reading(&staging))?.path();
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            removed.map_err(LakeError::writing(&path))?;
-        }
+        clear(&self.root.join("_staging"))?;
         let units = self.root.join("_units");
         for entry in fs::read_dir(&units).map_err(LakeError::reading(&units))? {
             let path = entry.map_err(LakeError::reading(&units))?.path();
@@ -251,9 +326,41 @@ impl WritableLake {
         self.records.iter().flat_map(|record| &record.units)
     }
 
-    pub(super) fn request_files(&self, window: Window) -> Vec<(PathBuf, &DataFile)> {
-        request_files(&self.root, &self.records, window)
+    /// The files that may hold requests of a window; they are in the folder.
+    pub(super) fn request_files(&self, window: Window) -> Result<Vec<(PathBuf, &DataFile)>, LakeError> {
+        let files = request_files(&self.root, &self.records, window);
+        self.fetch(files.iter().map(|(_, file)| *file))?;
+        Ok(files)
     }
+}
+
+pub(super) fn connect(place: &StorePlace) -> Result<Arc<dyn Store>, LakeError> {
+    Ok(Arc::new(S3Store::connect(place)?))
+}
+
+/// Takes the lock for writers on this machine; `waiting` is called if another process has it.
+fn lock_writer(root: &Path, waiting: impl FnOnce()) -> Result<File, LakeError> {
+    let path = root.join("_locks").join("writer");
+    let lock = open_lock(&path)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            lock.lock().map_err(LakeError::writing(&path))?;
+        }
+        Err(TryLockError::Error(error)) => return Err(LakeError::writing(&path)(error)),
+    }
+    Ok(lock)
+}
+
+/// Empties a folder.
+fn clear(folder: &Path) -> Result<(), LakeError> {
+    for entry in fs::read_dir(folder).map_err(LakeError::reading(folder))? {
+        let path = entry.map_err(LakeError::reading(folder))?.path();
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(LakeError::writing(&path))?;
+    }
+    Ok(())
 }
 
 fn request_files<'r>(root: &Path, records: &'r [Record], window: Window) -> Vec<(PathBuf, &'r DataFile)> {
@@ -272,7 +379,7 @@ fn request_files<'r>(root: &Path, records: &'r [Record], window: Window) -> Vec<
 /// Looks whether there is a lake, and holds its files in place while the answer lives.
 pub(super) fn share(root: &Path) -> Result<Option<File>, LakeError> {
     if !root.join("_units").is_dir() {
-        return Err(LakeError::Missing(root.to_owned()));
+        return Err(LakeError::Missing(root.display().to_string()));
     }
     // A lake on a read-only disk has no writer that could delete anything.
     let lock =
@@ -311,6 +418,10 @@ fn read_records(root: &Path) -> Result<Vec<Record>, LakeError> {
     for path in record_paths(root)? {
         records.push(Record::read(&path)?);
     }
+    Ok(by_unit(records))
+}
+
+fn by_unit(mut records: Vec<Record>) -> Vec<Record> {
     records.sort_by_key(|record| record.units.iter().map(|unit| unit.number).min());
-    Ok(records)
+    records
 }

@@ -13,8 +13,10 @@ use gwcost_core::model::settings::{Outcome, RegionSettings, Snapshot, record};
 
 use super::error::LakeError;
 use super::finding::{Finding, FindingKind};
+use super::mirror::Mirror;
+use super::place::LakePlace;
 use super::record::sync_folder;
-use super::root::WritableLake;
+use super::root::{WritableLake, connect};
 
 /// The folder's name.
 const FOLDER: &str = "settings";
@@ -22,11 +24,24 @@ const FOLDER: &str = "settings";
 /// The ending of a file that is being written.
 const ASIDE: &str = "tmp";
 
-/// All snapshots of a lake, in the order of the time at which they were taken. None where there are no settings.
+/// All snapshots of a lake, in the order of the time at which they were taken. None where there are no settings, or
+/// no lake. Of a lake that is open, [`Lake::root`](super::Lake::root) is the place to look at: nothing is asked for
+/// again.
 ///
 /// # Errors
 /// [`LakeError`] names the file that cannot be read or is damaged.
-pub fn snapshots(root: &Path) -> Result<Vec<Snapshot>, LakeError> {
+pub fn snapshots(place: impl Into<LakePlace>) -> Result<Vec<Snapshot>, LakeError> {
+    match place.into() {
+        LakePlace::Folder(root) => snapshots_in(&root),
+        LakePlace::Bucket(at, cache) => {
+            let mirror = Mirror::open(connect(&at)?, &at, &cache)?;
+            mirror.copy_beside()?;
+            snapshots_in(&mirror.folder)
+        }
+    }
+}
+
+fn snapshots_in(root: &Path) -> Result<Vec<Snapshot>, LakeError> {
     let mut snapshots = paths(root)?.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     snapshots.sort_by_key(|snapshot| snapshot.taken_at_ms);
     Ok(snapshots)
@@ -37,8 +52,8 @@ pub fn snapshots(root: &Path) -> Result<Vec<Snapshot>, LakeError> {
 ///
 /// # Errors
 /// [`LakeError`] names the file that cannot be read or is damaged.
-pub fn latest_settings(root: &Path) -> Result<Option<Snapshot>, LakeError> {
-    let all = snapshots(root)?;
+pub fn latest_settings(place: impl Into<LakePlace>) -> Result<Option<Snapshot>, LakeError> {
+    let all = snapshots(place)?;
     let Some(newest) = all.last().map(|snapshot| snapshot.taken_at_ms) else { return Ok(None) };
     let mut latest: BTreeMap<(String, String), RegionSettings> = BTreeMap::new();
     for settings in all.into_iter().flat_map(|snapshot| snapshot.regions) {
@@ -55,20 +70,34 @@ impl WritableLake {
     /// it held, or that and a part of what is new; the same again completes it.
     pub fn record_settings(&self, taken_at_ms: i64, settings: RegionSettings) -> Result<Outcome, LakeError> {
         let folder = self.root.join(FOLDER);
-        let new = !folder.exists();
-        fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
-        if new {
-            sync_folder(&self.root)?;
-        }
         let ending = ending(&settings.account, &settings.region);
         let own: Vec<PathBuf> =
             paths(&self.root)?.into_iter().filter(|path| name(path).ends_with(&ending)).collect();
         let known = own.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
         let change = record(&known, taken_at_ms, settings);
         for snapshot in &change.put {
-            write(&folder, snapshot)?;
+            let (name, text) = written(&folder, snapshot)?;
+            match &self.publisher {
+                Some(publisher) => publisher.put_beside(&format!("{FOLDER}/{name}"), text.as_bytes())?,
+                None => self.write(&folder, &name, &text)?,
+            }
         }
         Ok(change.outcome)
+    }
+
+    /// Writes a file of a lake in a folder.
+    fn write(&self, folder: &Path, name: &str, text: &str) -> Result<(), LakeError> {
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(LakeError::writing(folder))?;
+            sync_folder(&self.root)?;
+        }
+        let path = folder.join(name);
+        let aside = path.with_extension(ASIDE);
+        let mut file = File::create(&aside).map_err(LakeError::writing(&aside))?;
+        file.write_all(text.as_bytes()).map_err(LakeError::writing(&aside))?;
+        file.sync_all().map_err(LakeError::writing(&aside))?;
+        fs::rename(&aside, &path).map_err(LakeError::writing(&path))?;
+        sync_folder(folder)
     }
 }
 
@@ -135,20 +164,15 @@ fn read(path: &Path) -> Result<Snapshot, LakeError> {
     }
 }
 
-fn write(folder: &Path, snapshot: &Snapshot) -> Result<(), LakeError> {
+/// The name and the text of a snapshot's file.
+fn written(folder: &Path, snapshot: &Snapshot) -> Result<(String, String), LakeError> {
     let unusable = |problem: String| LakeError::Settings { path: folder.to_owned(), problem };
     let name =
         file_name(snapshot).ok_or_else(|| unusable("a snapshot without a time or a region".to_owned()))?;
     let text = snapshot.to_json().map_err(|error| unusable(error.to_string()))?;
     // What cannot be read again must not get in: every later reader would stop there.
     Snapshot::from_json(&text).map_err(|error| unusable(error.to_string()))?;
-    let path = folder.join(name);
-    let aside = path.with_extension(ASIDE);
-    let mut file = File::create(&aside).map_err(LakeError::writing(&aside))?;
-    file.write_all(text.as_bytes()).map_err(LakeError::writing(&aside))?;
-    file.sync_all().map_err(LakeError::writing(&aside))?;
-    fs::rename(&aside, &path).map_err(LakeError::writing(&path))?;
-    sync_folder(folder)
+    Ok((name, text))
 }
 
 #[cfg(test)]

@@ -33,7 +33,9 @@ pub fn versions(lake: &Lake) -> Result<Versions, LakeError> {
             return Err(LakeError::NoUpgrade { path, found: record.schema_version.to_string() });
         }
         looked.records += 1;
-        for file in record.files.iter().filter(|file| file.kind == FileKind::Requests) {
+        let files = || record.files.iter().filter(|file| file.kind == FileKind::Requests);
+        lake.fetch(files())?;
+        for file in files() {
             look_at_footer(&lake.root().join(&file.path))?;
             looked.files += 1;
         }

@@ -13,6 +13,7 @@ use super::error::LakeError;
 use super::finding::{Finding, FindingKind};
 use super::inspect::inspect;
 use super::keys::{Key, KeyStore, visit_repeated};
+use super::place::LakePlace;
 use super::record::{DataFile, FileKind, Record, UnitRecord};
 use super::settings;
 use super::take_out::may_hold;
@@ -49,8 +50,8 @@ type Member<'a> = (&'a Record, &'a DataFile);
 ///
 /// # Errors
 /// [`LakeError`] when there is no lake, or no room for keys; what is wrong with the lake is a finding.
-pub fn verify(root: &Path, threads: usize) -> Result<Verified, LakeError> {
-    let inspected = inspect(root)?;
+pub fn verify(place: impl Into<LakePlace>, threads: usize) -> Result<Verified, LakeError> {
+    let inspected = inspect(&place.into())?;
     let records = &inspected.records;
     let mut tasks: BTreeMap<(Option<i64>, &str), Vec<Member<'_>>> = BTreeMap::new();
     for record in records {
@@ -65,7 +66,10 @@ pub fn verify(root: &Path, threads: usize) -> Result<Verified, LakeError> {
     let work = || -> Result<Seen, LakeError> {
         let mut seen = Seen::default();
         while let Some(files) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            check_together(root, files, &mut seen)?;
+            if let Some((mirror, listed)) = &inspected.bucket {
+                mirror.fetch_as_they_are(files.iter().map(|(_, file)| *file), listed)?;
+            }
+            check_together(&inspected.root, files, &mut seen)?;
         }
         Ok(seen)
     };
@@ -91,7 +95,7 @@ pub fn verify(root: &Path, threads: usize) -> Result<Verified, LakeError> {
         Finding::of_file(FindingKind::StrayFile, path, says)
     }));
     findings.append(&mut seen.findings);
-    let (settings, wrong) = settings::verify(root)?;
+    let (settings, wrong) = settings::verify(&inspected.root)?;
     findings.extend(wrong);
     findings.sort_by(|one, other| (&one.file, one.kind).cmp(&(&other.file, other.kind)));
     let doubtful = doubtful(records, &seen.unread);

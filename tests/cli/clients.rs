@@ -99,11 +99,16 @@ fn every_dimension_of_clients_adds_up_to_the_bill() {
         ("user_agent_family", vec![("zgrab", 40)]),
     ] {
         for command in ["analyze", "bill"] {
-            let json = place.run(&[command, "--month", "2026-10", "--by", by, "--format", "json"]).ok().json();
+            let json =
+                place.run(&[command, "--month", "2026-10", "--by", by, "--format", "json"]).ok().json();
             let rows = json["rows"].as_array().unwrap();
             for (name, requests) in &expected {
                 let row = rows.iter().find(|row| row[by].as_str().unwrap_or_default() == *name);
-                assert_eq!(row.unwrap_or_else(|| panic!("{by} {name}: {json}"))["requests"], *requests, "{by} {name}");
+                assert_eq!(
+                    row.unwrap_or_else(|| panic!("{by} {name}: {json}"))["requests"],
+                    *requests,
+                    "{by} {name}"
+                );
             }
             let sum: i128 = rows.iter().map(|row| units(&row["cost"])).sum();
             assert_eq!(sum, units(&bill["total"]["cost"]), "{by}");
@@ -115,7 +120,8 @@ fn every_dimension_of_clients_adds_up_to_the_bill() {
 fn a_chargeback_adds_up_to_the_last_decimal_and_knows_quota_and_margin() {
     let place = shop();
     let bill = place.run(&["bill", "--month", "2026-10", "--format", "json"]).ok().json();
-    let arguments = ["chargeback", "--month", "2026-10", "--by", "plan", "--output", "out", "--format", "json"];
+    let arguments =
+        ["chargeback", "--month", "2026-10", "--by", "plan", "--output", "out", "--format", "json"];
     let json = place.run(&arguments).ok().json();
     assert_eq!(json["schema"], "gwcost/chargeback/1");
     let customers = json["customers"].as_array().unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and words that its sources must not hold.
-const RULES: [(&str, &[&str]); 14] = [
+const RULES: [(&str, &[&str]); 15] = [
     (
         "crates/core/src",
         &[
@@ -34,6 +34,10 @@ const RULES: [(&str, &[&str]); 14] = [
     (
         "src/lake",
         &["crate::source", "crate::analysis", "crate::report", "crate::command", "crate::ingest", "pricing"],
+    ),
+    (
+        "src/store",
+        &["crate::lake", "crate::analysis", "crate::report", "crate::command", "crate::ingest", "pricing"],
     ),
     ("src/ingest", &["crate::analysis", "crate::report", "crate::command", "polars", "pricing"]),
     (
@@ -95,6 +99,15 @@ fn only_lake_and_analysis_say_polars() {
         let at = path.strip_prefix(root()).unwrap();
         let may = at.starts_with("src/lake") || at.starts_with("src/analysis");
         assert!(may || !code(&path).contains("polars::"), "{} names polars", at.display());
+    }
+}
+
+#[test]
+fn only_source_and_store_name_the_aws_sdk() {
+    for path in sources(&root().join("src")) {
+        let at = path.strip_prefix(root()).unwrap();
+        let may = at.starts_with("src/source/aws") || at.starts_with("src/store");
+        assert!(may || !code(&path).contains("aws_sdk_"), "{} names the SDK", at.display());
     }
 }
 

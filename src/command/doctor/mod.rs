@@ -37,9 +37,9 @@ pub fn run(global: &GlobalArgs, arguments: &DoctorArgs) -> Result<Exit, CommandE
         Err(error) => return Err(error),
     };
     let mut findings = vec![configuration];
-    let lake = here::lake(&context, &mut findings);
+    let lake = here::lake(&context, arguments.offline, &mut findings);
     rates::look(&context, lake.as_ref(), &mut findings);
-    let snapshots = settings::look(&context, &mut findings);
+    let snapshots = settings::look(&context, lake.as_ref(), &mut findings);
     if !arguments.offline {
         asked::look(&context, arguments, &snapshots, &mut findings)?;
     }

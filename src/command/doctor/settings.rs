@@ -10,7 +10,7 @@ use gwcost_core::model::{ApiKind, DAY_MS, Window};
 use super::finding::Finding;
 use crate::command::context::Context;
 use crate::command::ingest::discover::unsaid;
-use crate::lake::snapshots;
+use crate::lake::{Lake, snapshots};
 use crate::report::counted;
 
 const ABOUT: &str = "settings";
@@ -23,9 +23,14 @@ const OLD_DAYS: i64 = 30;
 /// How to get settings.
 const HOW: &str = "gwcost ingest settings:";
 
-/// Looks at the settings, and hands them on.
-pub fn look(context: &Context, findings: &mut Vec<Finding>) -> Vec<Snapshot> {
-    let snapshots = match snapshots(&context.lake) {
+/// Looks at the settings, and hands them on. Of a lake in a bucket that could not be opened, that was said.
+pub fn look(context: &Context, lake: Option<&Lake>, findings: &mut Vec<Finding>) -> Vec<Snapshot> {
+    let kept = match lake {
+        Some(lake) => snapshots(lake.root()),
+        None if context.lake.is_shared() => return Vec::new(),
+        None => snapshots(&context.lake),
+    };
+    let snapshots = match kept {
         Ok(snapshots) => snapshots,
         Err(error) => {
             let how = format!("take the file away and read them again: {HOW}");

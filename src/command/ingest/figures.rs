@@ -1,14 +1,13 @@
 //! The summary of an ingest, for programs and for people.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Serialize;
 
 use super::places::MetricsOf;
 use super::settings::{Ingested, Region};
 use crate::ingest::Summary;
-use crate::lake::UnitRecord;
+use crate::lake::{LakePlace, UnitRecord};
 use crate::report::{bytes, counted};
 
 /// The summary's shape for programs.
@@ -84,7 +83,7 @@ impl<'a> Figures<'a> {
     }
 
     /// A few lines for people; `lake` is where the rows went.
-    pub fn text(&self, lake: &Path) -> String {
+    pub fn text(&self, lake: &LakePlace) -> String {
         let mut text = format!(
             "{} from {} in {} ({}) into {}, {:.1} s\n",
             counted(self.rows, "row"),

@@ -31,7 +31,7 @@ pub fn run(context: &Context, arguments: &LakeForgetArgs) -> Result<Exit, Comman
     } else {
         let lake = Lake::open(&context.lake)?;
         let what = what(arguments, &lake.units().collect::<Vec<_>>())?;
-        to_forget(lake.root(), lake.records(), &what)?
+        to_forget(&lake, &what)?
     };
     match arguments.format {
         SummaryFormat::Json => print_json(&Figures::of(&forgotten, arguments.yes))?,

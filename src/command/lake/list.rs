@@ -100,7 +100,7 @@ fn table(lake: &Lake, units: &[Member<'_>]) -> String {
         counted(files().count() as u64, "file"),
         bytes(files().map(|file| file.bytes).sum()),
         counted(lake.records().len() as u64, "record"),
-        lake.root().display()
+        lake.place().display()
     );
     let metrics = MetricsHeld::of(lake).map_or_else(String::new, |held| held.line());
     if units.is_empty() {
@@ -232,7 +232,7 @@ impl<'a> List<'a> {
         List {
             schema: SCHEMA,
             lake: Held {
-                folder: lake.root().display().to_string(),
+                folder: lake.place().display().to_string(),
                 records: lake.records().len() as u64,
                 files: files().count() as u64,
                 file_bytes: files().map(|file| file.bytes).sum(),

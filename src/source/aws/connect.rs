@@ -152,6 +152,11 @@ impl Aws {
         &self.config
     }
 
+    /// Clients of S3, for the room that writes there.
+    pub(crate) fn s3_clients(&self) -> &Arc<S3Clients> {
+        &self.s3
+    }
+
     /// The region, as `eu-west-1`.
     pub fn region(&self) -> &str {
         self.config.region().map_or("", |region| region.as_ref())

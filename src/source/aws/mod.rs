@@ -41,8 +41,10 @@ pub use metrics::{
     Listed, METRICS_ACTIONS, MetricFailure, MetricReject, MetricValue, MetricValues, metric_scopes,
     metric_values,
 };
+pub(crate) use patience::patiently;
 pub use policy::{Place, Policy, PolicyScope, Statement, policy};
 pub use probe::{Probe, Probing};
 pub use s3::{S3Location, S3LocationError, S3Object, S3Objects};
+pub(crate) use s3_client::S3Clients;
 pub use s3_prefetch::Prefetch;
 pub use s3_read::ObjectReader;

@@ -19,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// The last error.
-pub(super) async fn patiently<T, F>(mut ask: impl FnMut() -> F) -> Result<T, AwsError>
+pub(crate) async fn patiently<T, F>(mut ask: impl FnMut() -> F) -> Result<T, AwsError>
 where
     F: Future<Output = Result<T, AwsError>>,
 {
@@ -45,7 +45,7 @@ where
 
 /// The pause before another try, after as many as there were: a tenth of a second, and twice as long each
 /// time.
-pub(super) fn pause(tries: u32) -> Duration {
+pub(crate) fn pause(tries: u32) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(u32::MAX));
     doubled.min(LONGEST_PAUSE)
 }

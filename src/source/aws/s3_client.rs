@@ -12,7 +12,7 @@ use aws_sdk_s3::error::SdkError;
 use super::error::Call;
 
 /// Clients by bucket. All share one pool of connections and one set of credentials.
-pub(super) struct S3Clients {
+pub(crate) struct S3Clients {
     config: Builder,
     region: String,
     usual: Client,
@@ -32,14 +32,14 @@ impl S3Clients {
     }
 
     /// The client that asks where the bucket is, as far as that is known.
-    pub(super) fn of(&self, bucket: &str) -> Client {
+    pub(crate) fn of(&self, bucket: &str) -> Client {
         let elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         elsewhere.get(bucket).unwrap_or(&self.usual).clone()
     }
 
     /// Learns from an answer that the bucket is in another region, and says whether it did. S3 names the
     /// region where a bucket is to everybody who asks in a wrong one.
-    pub(super) fn learn<E>(&self, bucket: &str, error: &SdkError<E, HttpResponse>) -> bool {
+    pub(crate) fn learn<E>(&self, bucket: &str, error: &SdkError<E, HttpResponse>) -> bool {
         let Some(answer) = error.raw_response() else { return false };
         let elsewhere = matches!(answer.status().as_u16(), 301 | 307 | 400);
         let Some(region) = answer.headers().get("x-amz-bucket-region").filter(|_| elsewhere) else {
@@ -55,15 +55,22 @@ impl S3Clients {
     }
 
     /// Listing a bucket, as errors name it.
-    pub(super) fn listing(&self, bucket: &str, prefix: &str) -> Call {
+    pub(crate) fn listing(&self, bucket: &str, prefix: &str) -> Call {
         let arn = format!("arn:{}:s3:::{bucket}", partition(&self.region));
         Call::new("s3:ListBucket", format!("s3://{bucket}/{prefix}"), arn)
     }
 
     /// Reading an object, as errors name it.
-    pub(super) fn reading(&self, bucket: &str, key: &str) -> Call {
+    pub(crate) fn reading(&self, bucket: &str, key: &str) -> Call {
         let arn = format!("arn:{}:s3:::{bucket}/*", partition(&self.region));
         Call::new("s3:GetObject", format!("s3://{bucket}/{key}"), arn)
+    }
+
+    /// Changing an object, as errors name it. No action that changes anything is named in this room: what it
+    /// calls is what `doctor --iam-policy` allows.
+    pub(crate) fn changing(&self, action: &'static str, bucket: &str, key: &str) -> Call {
+        let arn = format!("arn:{}:s3:::{bucket}/*", partition(&self.region));
+        Call::new(action, format!("s3://{bucket}/{key}"), arn)
     }
 }
 
