@@ -3,6 +3,8 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+pub mod anomalies;
+mod anomaly_series;
 mod bill;
 pub mod cache;
 mod catalog;
@@ -16,6 +18,7 @@ pub mod diff;
 pub mod dimension;
 mod evidence;
 mod filter;
+pub mod forecast;
 mod frame;
 mod metric_sums;
 mod minutes;
@@ -28,8 +31,10 @@ mod query;
 mod result;
 mod routes;
 mod row;
+mod season;
 mod throttle;
 mod usage;
+pub mod waste;
 
 pub use bill::{BillQuestion, bill};
 pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};

@@ -53,8 +53,15 @@ pub const COVERAGE: QueryFile = QueryFile {
     measures: &["requests", "throttled"],
 };
 
+/// Requests, errors and bytes by dimensions alone.
+pub const TRAFFIC: QueryFile = QueryFile {
+    file: "traffic.sql",
+    keys: &[],
+    measures: &["requests", "with_status", "errors", "sized", "response_bytes"],
+};
+
 /// Every query that gwcost runs.
-pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
+pub const QUERIES: [QueryFile; 5] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE, TRAFFIC];
 
 /// The texts of the queries, embedded or a user's own, and how the clients in them are named.
 #[derive(Clone, Debug)]

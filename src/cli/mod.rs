@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod estimate;
+mod forecast;
 mod ingest;
 mod lake;
 mod log_format;
@@ -30,6 +31,7 @@ pub use demo::DemoArgs;
 pub use diff::DiffArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
+pub use forecast::{AnomaliesArgs, ForecastArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
@@ -95,6 +97,10 @@ pub enum Command {
     Chargeback(ChargebackArgs),
     /// Show what changed between two months, windows or deployments, and why
     Diff(DiffArgs),
+    /// Say what this month and the next will cost
+    Forecast(ForecastArgs),
+    /// Find hours that leave their own season, with cause and cost
+    Anomalies(AnomaliesArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text

@@ -3,6 +3,7 @@
 //! The clock is read here, once, and handed down; nothing below knows what time it is.
 
 mod analyze;
+mod anomalies;
 mod assets;
 mod bill;
 mod cache;
@@ -13,6 +14,7 @@ mod diff;
 mod doctor;
 mod error;
 mod estimate;
+mod forecast;
 pub mod ingest;
 mod lake;
 mod log_format;
@@ -49,6 +51,8 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Bill(arguments) => bill::run(&context, &arguments),
         Command::Chargeback(arguments) => chargeback::run(&context, &arguments),
         Command::Diff(arguments) => diff::run(&context, &arguments),
+        Command::Forecast(arguments) => forecast::run(&context, &arguments),
+        Command::Anomalies(arguments) => anomalies::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),

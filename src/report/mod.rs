@@ -24,12 +24,14 @@ mod sheet;
 mod shown;
 mod table;
 
+pub mod anomalies;
 pub mod bill;
 pub mod cache;
 pub mod chargeback;
 pub mod csv;
 pub mod diff;
 pub mod estimate;
+pub mod forecast;
 pub mod json;
 pub mod markdown;
 pub mod page;
