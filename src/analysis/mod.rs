@@ -3,6 +3,7 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+pub mod advise;
 pub mod anomalies;
 mod anomaly_series;
 mod bill;

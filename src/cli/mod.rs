@@ -1,5 +1,6 @@
 //! What can be typed. What it means is decided in `command`.
 
+mod advise;
 mod analyze;
 mod assets;
 mod aws;
@@ -21,6 +22,7 @@ mod settings;
 mod throttle;
 mod window;
 
+pub use advise::{AdviceFormat, AdviseArgs, WasteArgs};
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
@@ -101,6 +103,10 @@ pub enum Command {
     Forecast(ForecastArgs),
     /// Find hours that leave their own season, with cause and cost
     Anomalies(AnomaliesArgs),
+    /// Show what need not have been paid: errors, retries, robots, idle caches, ...
+    Waste(WasteArgs),
+    /// Say what to do about the bill, ranked by dollars a month
+    Advise(AdviseArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
     /// Write a report as HTML, Markdown, JSON, CSV or text

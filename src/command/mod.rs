@@ -2,6 +2,7 @@
 //!
 //! The clock is read here, once, and handed down; nothing below knows what time it is.
 
+mod advise;
 mod analyze;
 mod anomalies;
 mod assets;
@@ -26,6 +27,7 @@ mod progress;
 mod report;
 mod targets;
 mod throttle;
+mod waste;
 
 pub use error::CommandError;
 
@@ -53,6 +55,8 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Diff(arguments) => diff::run(&context, &arguments),
         Command::Forecast(arguments) => forecast::run(&context, &arguments),
         Command::Anomalies(arguments) => anomalies::run(&context, &arguments),
+        Command::Waste(arguments) => waste::run(&context, &arguments),
+        Command::Advise(arguments) => advise::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),
         Command::Throttle(arguments) => throttle::run(&context, &arguments),

@@ -25,6 +25,7 @@ mod sheet;
 mod shown;
 mod table;
 
+pub mod advise;
 pub mod anomalies;
 pub mod bill;
 pub mod cache;
@@ -38,6 +39,7 @@ pub mod markdown;
 pub mod page;
 pub mod throttle;
 pub mod view;
+pub mod waste;
 
 pub use estimate::EstimateView;
 pub use inert::inert;

@@ -37,8 +37,6 @@ pub struct WasteQuestion<'a> {
     pub filters: Filters,
     /// Which bytes count for HTTP APIs.
     pub metering: HttpMetering,
-    /// How many routes made from paths are kept in each stage.
-    pub limits: RouteLimits,
     /// Caches and logs that stages have.
     pub settings: Option<&'a Snapshot>,
 }
