@@ -17,6 +17,7 @@ mod independent;
 mod ingest;
 mod lake;
 mod log_format;
+mod planted;
 mod pricing;
 mod queries;
 mod report;
