@@ -33,6 +33,7 @@ mod result;
 mod routes;
 mod row;
 mod season;
+pub mod service;
 mod throttle;
 mod usage;
 pub mod waste;

@@ -1,4 +1,4 @@
-//! `gwcost waste` and `gwcost advise`, as typed.
+//! `gwcost waste`, `gwcost service` and `gwcost advise`, as typed.
 
 use clap::{Args, ValueEnum};
 
@@ -10,6 +10,23 @@ pub struct WasteArgs {
     /// The window.
     #[command(flatten)]
     pub window: WindowArgs,
+    /// What to show.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// Show errors, availability and latency beside cost.
+#[derive(Debug, Args)]
+pub struct ServiceArgs {
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Group by these, as analyze does
+    #[arg(long, default_value = "endpoint", value_name = "LIST")]
+    pub by: String,
     /// What to show.
     #[command(flatten)]
     pub selection: Selection,

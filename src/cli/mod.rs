@@ -22,7 +22,7 @@ mod settings;
 mod throttle;
 mod window;
 
-pub use advise::{AdviceFormat, AdviseArgs, WasteArgs};
+pub use advise::{AdviceFormat, AdviseArgs, ServiceArgs, WasteArgs};
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
@@ -105,6 +105,8 @@ pub enum Command {
     Anomalies(AnomaliesArgs),
     /// Show what need not have been paid: errors, retries, robots, idle caches, ...
     Waste(WasteArgs),
+    /// Show errors, availability and latency beside cost
+    Service(ServiceArgs),
     /// Say what to do about the bill, ranked by dollars a month
     Advise(AdviseArgs),
     /// Price an API that is not built yet

@@ -25,6 +25,7 @@ mod output;
 mod pricing;
 mod progress;
 mod report;
+mod service;
 mod targets;
 mod throttle;
 mod waste;
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Forecast(arguments) => forecast::run(&context, &arguments),
         Command::Anomalies(arguments) => anomalies::run(&context, &arguments),
         Command::Waste(arguments) => waste::run(&context, &arguments),
+        Command::Service(arguments) => service::run(&context, &arguments),
         Command::Advise(arguments) => advise::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Report(arguments) => report::run(&context, &arguments),

@@ -37,6 +37,7 @@ pub mod forecast;
 pub mod json;
 pub mod markdown;
 pub mod page;
+pub mod service;
 pub mod throttle;
 pub mod view;
 pub mod waste;
