@@ -161,6 +161,8 @@ pub fn anomalies(
     };
     let (Some(first), Some(last)) = (first, last) else { return Ok(answer) };
     let span = (first, last + 1);
+    answer.history.from_ms = answer.history.from_ms.max(first * HOUR_MS);
+    let history = answer.history;
     // What is said of an API need not be said of its endpoints and keys again.
     let mut levels = Vec::new();
     for (dimensions, all) in [(&OF_API[..], &apis), (&endpoint[..], &endpoints), (&OF_KEY[..], &keys)] {
@@ -244,7 +246,7 @@ impl Hour {
 /// The anomalies of one series; `None` where it is too short.
 fn of_series(
     dimensions: &[Dimension],
-    values: &Values,
+    values: &[Option<String>],
     series: &Series,
     (first, end): (i64, i64),
 ) -> Option<Vec<Anomaly>> {
@@ -317,6 +319,7 @@ fn of_sizes(of: &[(Dimension, Option<String>)], series: &Series, end: i64) -> Ve
             actual: mean(of_day).round() as u64,
             expected: centre.exp().round() as u64,
             cause: None,
+            // Bytes, until they are priced.
             dollars: Decimal::from_f64((mean(of_day) - centre.exp()) * of_day.sized as f64),
             goes_on: *day == last_day,
         })

@@ -123,7 +123,7 @@ mod tests {
     impl Chance {
         fn next(&mut self, below: u64) -> u64 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) * below >> 31
+            ((self.0 >> 33) * below) >> 31
         }
 
         /// A count that scatters as arrivals do around a mean: of 16 times as many chances, one in 16.

@@ -141,12 +141,12 @@ pub fn diff(
 
     // A meter that lacks a rate in one of the two would pass for a change of rates.
     let mut cells: Vec<(&Group, Meter, Cell)> = Vec::new();
-    for name in &names {
+    for name in names.iter().copied() {
         let (before, after) = (of(&before, name), of(&after, name));
         if before.unpriced || after.unpriced {
             continue;
         }
-        let old = at_old_rates.as_ref().map(|used| used.get(*name).unwrap_or(&nothing));
+        let old = at_old_rates.as_ref().map(|used| used.get(name).unwrap_or(&nothing));
         let meters: BTreeSet<Meter> = before.meters.keys().chain(after.meters.keys()).copied().collect();
         for meter in meters {
             let side = |used: &Used| {
@@ -167,7 +167,7 @@ pub fn diff(
     let (all_before, all_after) = (all(&before), all(&after));
     let mut total = DiffRow::default();
     let mut rows: BTreeMap<Group, DiffRow> = BTreeMap::new();
-    for name in &names {
+    for name in names.iter().copied() {
         let row = rows.entry(one.group(name)).or_default();
         for (sum, used) in [(&mut row.before, of(&before, name)), (&mut row.after, of(&after, name))] {
             sum.add(&used.side);
@@ -288,7 +288,7 @@ impl<'q> Counted<'q> {
     }
 
     /// The values to group by of a name.
-    fn group(&self, name: &Group) -> Group {
+    fn group(&self, name: &[Option<String>]) -> Group {
         let asked = further_dimensions(&self.question.by);
         let place = |dimension: &Dimension| {
             let of_endpoint = Dimension::ENDPOINT.iter().position(|of| of == dimension);

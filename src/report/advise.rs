@@ -120,7 +120,7 @@ pub fn markdown(advice: &Advice) -> String {
 /// # Errors
 /// The writer's.
 pub fn json(advice: &Advice, out: &mut dyn io::Write) -> io::Result<()> {
-    let ranked = advice.ranked.iter().map(|of| {
+    let ranked = advice.ranked.iter().map(|of| -> io::Result<serde_json::Value> {
         let mut value = serde_json::to_value(RecommendationJson::of(&of.recommendation))?;
         if let Some(object) = value.as_object_mut() {
             object.insert("behind".to_owned(), json!(of.behind));

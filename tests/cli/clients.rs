@@ -161,7 +161,9 @@ fn effects_of_a_difference_add_up_and_say_what_was_planted() {
         place.run(&["diff", windows[0], windows[1], "--by", by, "--format", "json"]).ok().json()
     };
     let json = diff(&place, "endpoint");
-    assert_eq!(json["total"]["change"], json["total"]["effects"]["volume"]);
+    // Each step is rounded at the tenth decimal.
+    let rest = units(&json["total"]["change"]) - units(&json["total"]["effects"]["volume"]);
+    assert!(rest.abs() <= 2, "{json}");
     assert_eq!(json["rows"][0]["after"]["requests"], 20);
 
     // The same requests, larger ones, and an endpoint that is new.
@@ -193,7 +195,8 @@ fn a_canary_is_held_against_its_base() {
     assert_eq!((&total["before"]["requests"], &total["after"]["requests"]), (&15.into(), &5.into()));
     // A third of the requests, each twice as large.
     assert!(units(&total["effects"]["volume"]) < 0 && units(&total["effects"]["size"]) > 0, "{total}");
-    assert_eq!((&total["effects"]["tier"], &total["effects"]["rate"]), (&"0".into(), &"0".into()));
+    assert_eq!(total["effects"]["rate"], "0");
+    assert!(units(&total["effects"]["tier"]).abs() <= 2, "{total}");
     let analysis = place.analyze(&["--month", "2026-10"]);
     let sum = units(&total["before"]["cost"]) + units(&total["after"]["cost"]);
     assert!((sum - units(&analysis["total"]["cost"])).abs() <= 2, "{total}");

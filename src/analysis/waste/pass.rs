@@ -123,7 +123,7 @@ pub fn pass(
 ) -> Result<Found, AnalysisError> {
     let mut columns = COLUMNS.to_vec();
     columns.push(Column::LineBytes);
-    let mut pass = Pass { hasher: RandomState::new(), ..Pass::default() };
+    let mut pass = Pass::default();
     for batch in replay(lake, window, &columns)? {
         pass.hour(&batch?, &selects);
     }
