@@ -467,11 +467,10 @@ fn by_value(
     let columns = dimensions.iter().map(|of| table.dimension(of.name())).collect::<Result<Vec<_>, _>>()?;
     let count = table.integer(if anomaly.measure == Measure::Errors { "errors" } else { "requests" })?;
     let mut found = BTreeMap::new();
-    for row in 0..table.rows() {
-        let is_own = anomaly.of.iter().enumerate().all(|(at, (_, wanted))| columns[at][row] == *wanted);
-        if is_own {
-            let value = columns[own.len()][row].clone();
-            *found.entry(value).or_default() += count.get(row).unwrap_or(0).unsigned_abs();
+    let Some((values, whose)) = columns.split_last() else { return Ok(found) };
+    for (row, value) in values.iter().enumerate() {
+        if anomaly.of.iter().zip(whose).all(|((_, wanted), column)| column[row] == *wanted) {
+            *found.entry(value.clone()).or_default() += count.get(row).unwrap_or(0).unsigned_abs();
         }
     }
     Ok(found)

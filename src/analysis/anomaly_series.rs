@@ -135,7 +135,7 @@ mod tests {
     /// A month from a Monday, with a rhythm of days and weeks and a drift of one percent of the start a day.
     fn calm(seed: u64, busy: u64) -> BTreeMap<i64, u64> {
         let mut chance = Chance(seed);
-        let start = 20_727 * 24;
+        let start: i64 = 20_727 * 24;
         (start..start + 31 * 24)
             .map(|hour| {
                 let day = hour.div_euclid(24);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn found(series: &BTreeMap<i64, u64>) -> Vec<Excursion> {
-        let start = 20_727 * 24;
+        let start: i64 = 20_727 * 24;
         excursions(series, start, start + 31 * 24).unwrap()
     }
 
@@ -190,7 +190,7 @@ mod tests {
         }
         let found = found(&series);
         assert!(found.iter().any(|of| of.from_hour == outage && of.scales < 0.0), "{found:?}");
-        let start = 20_727 * 24;
+        let start: i64 = 20_727 * 24;
         assert_eq!(excursions(&series, start, start + 13 * 24), None);
     }
 }
