@@ -2,10 +2,12 @@
 //! robots, preflights, polling, an idle cache, a spike on one key, a slow drift.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{OCTOBER_MS, Place};
+use crate::support::{OCTOBER_MS, Place, python};
 
 const FORMAT: &str = r#"{"id":"$context.extendedRequestId","epoch":"$context.requestTimeEpoch","account":"$context.accountId","api":"$context.apiId","stage":"$context.stage","method":"$context.httpMethod","route":"$context.resourcePath","path":"$context.path","status":"$context.status","type":"$context.error.responseType","bytes":"$context.responseLength","latency":"$context.responseLatency","key":"$context.identity.apiKeyId","ip":"$context.identity.sourceIp","ua":"$context.identity.userAgent"}"#;
 
@@ -181,6 +183,17 @@ fn everything_planted_is_found_with_its_size() {
     assert_eq!(cost_of(&json, "idle_cache"), "14.88");
     // 300 requests at $0.0000035, without a byte of transfer.
     assert_eq!(cost_of(&json, "preflights"), "0.00105");
+
+    // The same from the raw lines, by a program that shares no code.
+    place.write("waste.json", json.to_string());
+    let check = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/independent/waste_check.py");
+    let output = Command::new(python())
+        .args([check, "--log", "a.log", "--robots", "GPTBot"])
+        .current_dir(place.path(""))
+        .stdin(File::open(place.path("waste.json")).unwrap())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 
     // The spike: its hours, its key, its size within a tenth.
     let arguments = ["anomalies", "--since", "31d", "--as-of", "2026-11-01T00:00:00Z", "--format", "json"];
