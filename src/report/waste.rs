@@ -109,7 +109,7 @@ fn notes(waste: &Waste) -> Vec<String> {
         format!(
             "each request counts in the first that holds: preflight, robot, scan ({LEAST_STORM} of 403 or 404 of a \
              client in an hour), retry (within {RETRY_SECONDS} s of a 5xx or 429), billed error, polling \
-             ({LEAST_POLLS} at an even pace, the same size)"
+             (the same again after {LEAST_POLLS} times less than an hour apart, an answer of the same size)"
         ),
         format!(
             "large responses: the bytes above {} of each, which may be in other kinds too; they and logs are not in \

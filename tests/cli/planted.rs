@@ -176,8 +176,8 @@ fn everything_planted_is_found_with_its_size() {
     let error =
         json["items"].as_array().unwrap().iter().find(|item| item["kind"] == "billed_errors").unwrap();
     assert_eq!((&error["detail"], &error["route"]), (&"502 backend".into(), &"/pay".into()));
-    // 30 even gaps make it polling, and the first gap is none to be even with.
-    assert_eq!(requests_of(&json, "polling"), 720 - 31);
+    // After thirty times it is polling.
+    assert_eq!(requests_of(&json, "polling"), 720 - 30);
     assert_eq!(requests_of(&json, "large_responses"), 10);
     // 744 hours of 0.5 GB at $0.02.
     assert_eq!(cost_of(&json, "idle_cache"), "14.88");

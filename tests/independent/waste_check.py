@@ -38,7 +38,7 @@ def kinds(rows: list[dict[str, str]], robots: list[str]) -> Counter[str]:
         count[1] += 1
 
     found: Counter[str] = Counter()
-    last: dict[object, tuple[int, bool, int, str, int]] = {}
+    last: dict[object, tuple[int, bool, str, int]] = {}
     for row in rows:
         who, at, status = client(row), int(row["epoch"]), int(row["status"])
         retry = poll = False
@@ -47,19 +47,16 @@ def kinds(rows: list[dict[str, str]], robots: list[str]) -> Counter[str]:
             failed = status == 429 or status >= 500
             before = last.get(name)
             if before is None:
-                last[name] = (at, failed, 0, row["bytes"], 0)
+                last[name] = (at, failed, row["bytes"], 0)
             else:
-                then, had_failed, gap_before, size, run = before
+                then, had_failed, size, run = before
                 gap = at - then
                 retry = had_failed and gap <= 10_000
-                even = (
-                    gap_before > 0
-                    and abs(gap - gap_before) <= max(gap_before // 5, 1000)
-                    and 1000 <= gap <= 300_000
-                )
-                run = run + 1 if even else 0
-                poll = run >= 30 and row["bytes"] == size and status == 200
-                last[name] = (at, failed, gap, row["bytes"], run)
+                answered = status in (200, 304)
+                run = run + 1 if answered and gap <= 3_600_000 else 0
+                same = status == 304 or row["bytes"] == size
+                poll = answered and same and run >= 30
+                last[name] = (at, failed, row["bytes"], run)
         missed, all_of = hourly[who, at // 3_600_000]
         if row["method"] == "OPTIONS":
             found["preflights"] += 1

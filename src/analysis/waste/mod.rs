@@ -73,7 +73,7 @@ pub enum WasteKind {
     Robots,
     /// Clients that look for what is not there.
     Scans,
-    /// The same again at an even pace, without news.
+    /// The same again and again, without news.
     Polling,
     /// A cache of a stage that nobody asks.
     IdleCache,

@@ -1,8 +1,8 @@
 //! One pass over the log in the order of time: which requests need not have been.
 //!
 //! Each request counts in one class at most, the first that holds in the order of [`Class`], so that classes never
-//! count a dollar twice. What is remembered of a client ends ten minutes after it was last seen, so memory is bounded by the
-//! clients of ten minutes, not by those of a month.
+//! count a dollar twice. What is remembered of a client ends an hour after it was last seen, so memory is bounded by
+//! the clients of an hour, not by those of a month.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -17,11 +17,8 @@ use crate::lake::{Column, Lake, replay};
 /// Seconds after a failure in which the same request again is a retry.
 pub const RETRY_SECONDS: i64 = 10;
 
-/// Requests at an even pace, one after the other, from which on they are polling.
+/// How often a client asks for the same, one time after the other, until that is polling.
 pub const LEAST_POLLS: u32 = 30;
-
-/// Seconds between polls, at most.
-pub const LONGEST_POLL_SECONDS: i64 = 300;
 
 /// Requests of one client in an hour that were not found, from which on it looks for holes.
 pub const LEAST_STORM: u64 = 100;
@@ -29,8 +26,8 @@ pub const LEAST_STORM: u64 = 100;
 /// Bytes from which on a response is large: an increment of an HTTP API is half of it.
 pub const LARGE_BYTES: u64 = 1_048_576;
 
-/// How long a client is remembered.
-const MEMORY_MS: i64 = 600_000;
+/// How long a client is remembered, and the longest time between two polls.
+const MEMORY_MS: i64 = 3_600_000;
 
 /// Why a request need not have been, in the order in which classes are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,7 +42,7 @@ pub enum Class {
     Retry,
     /// An error.
     Error,
-    /// The same again at an even pace, with an answer of the same size.
+    /// The same again, after thirty times within an hour of each other, with an answer of the same size.
     Poll,
 }
 
@@ -98,9 +95,8 @@ const COLUMNS: [Column; 14] = [
 struct Last {
     ms: i64,
     failed: bool,
-    gap_ms: i64,
     bytes: Option<i64>,
-    even: u32,
+    run: u32,
 }
 
 /// A row in short, for the end of its hour.
@@ -256,15 +252,11 @@ impl Pass {
         };
         let gap_ms = ms - last.ms;
         let retry = last.failed && gap_ms <= RETRY_SECONDS * 1000;
-        // An even pace: a fifth more or less than the gap before, and a second for a clock that has none finer.
-        let slack = (last.gap_ms / 5).max(1000);
-        let even = last.gap_ms > 0
-            && (gap_ms - last.gap_ms).abs() <= slack
-            && (1000..=LONGEST_POLL_SECONDS * 1000).contains(&gap_ms);
-        let same = bytes.is_some() && bytes == last.bytes && status == Some(200);
-        let run = if even { last.even + 1 } else { 0 };
-        *last = Last { ms, failed, gap_ms, bytes, even: run };
-        match (retry, run >= LEAST_POLLS && same) {
+        let answered = matches!(status, Some(200 | 304));
+        let same = status == Some(304) || (bytes.is_some() && bytes == last.bytes);
+        let run = if answered && gap_ms <= MEMORY_MS { last.run.saturating_add(1) } else { 0 };
+        *last = Last { ms, failed, bytes, run };
+        match (retry, answered && same && run >= LEAST_POLLS) {
             (true, _) => Again::Retry,
             (false, true) => Again::Poll,
             (false, false) => Again::New,
