@@ -54,7 +54,7 @@ def kinds(rows: list[dict[str, str]], robots: list[str]) -> Counter[str]:
                 retry = had_failed and gap <= 10_000
                 answered = status in (200, 304)
                 run = run + 1 if answered and gap <= 3_600_000 else 0
-                same = status == 304 or row["bytes"] == size
+                same = status == 304 or (told(size) is not None and row["bytes"] == size)
                 poll = answered and same and run >= 30
                 last[name] = (at, failed, row["bytes"], run)
         missed, all_of = hourly[who, at // 3_600_000]
