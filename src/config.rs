@@ -3,10 +3,12 @@
 
 mod account;
 mod check;
+mod clients;
 mod routes;
 mod terms;
 
 pub use account::AccountConfig;
+pub use clients::{ClientsConfig, PlanPrice};
 pub use routes::RouteConfig;
 pub use terms::{CreditConfig, TermsConfig};
 
@@ -44,6 +46,10 @@ pub struct Config {
     pub terms: Option<TermsConfig>,
     /// What `gwcost check` holds figures to.
     pub checks: Vec<GateRule>,
+    /// How clients are named.
+    pub clients: Option<ClientsConfig>,
+    /// What the customers of usage plans pay.
+    pub plans: Vec<PlanPrice>,
 }
 
 /// How to read the files that a pattern names.
@@ -113,7 +119,8 @@ pub enum ConfigError {
 
 const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
 
-const TOP_KEYS: [&str; 8] = ["account", "check", "geoip", "http_metering", "lake", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 10] =
+    ["account", "check", "clients", "geoip", "http_metering", "lake", "plan", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -141,6 +148,9 @@ struct ConfigFile {
     terms: Option<terms::Entry>,
     #[serde(default)]
     check: Vec<toml::Table>,
+    clients: Option<clients::Entry>,
+    #[serde(default)]
+    plan: Vec<clients::PlanEntry>,
 }
 
 #[derive(Deserialize)]
@@ -220,6 +230,11 @@ impl Config {
             if config.checks.is_empty() {
                 config.checks = user.checks;
             }
+            config.clients = config.clients.or(user.clients);
+            // A price list counts as a whole: two prices of one plan would contradict each other.
+            if config.plans.is_empty() {
+                config.plans = user.plans;
+            }
         }
         Ok(config)
     }
@@ -259,6 +274,7 @@ impl Config {
             ("routes", &routes::KEYS[..]),
             ("account", &account::KEYS[..]),
             ("check", &check_keys_known[..]),
+            ("plan", &clients::PLAN_KEYS[..]),
         ];
         for (name, known) in lists {
             if table.get(name).is_some_and(toml::Value::is_table) {
@@ -271,6 +287,9 @@ impl Config {
                     check_keys(path, entry.keys(), &format!("[[{name}]]"), known)?;
                 }
             }
+        }
+        if let Some(entry) = table.get("clients").and_then(toml::Value::as_table) {
+            check_keys(path, entry.keys(), "[clients]", &clients::KEYS)?;
         }
         if let Some(entry) = table.get("terms") {
             terms::check_terms_keys(path, entry)?;
@@ -287,10 +306,12 @@ impl Config {
         let routes = RouteConfig::check(file.routes).map_err(value)?;
         let accounts = AccountConfig::check(file.account).map_err(value)?;
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        let clients = file.clients.map(ClientsConfig::check).transpose().map_err(value)?;
+        let plans = PlanPrice::check(file.plan).map_err(value)?;
         let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
         let geoip = file.geoip.map(|geoip| base.join(geoip));
         let checks = check::check(file.check).map_err(value)?;
-        Ok(Config { lake, geoip, http_metering, sources, routes, accounts, terms, checks })
+        Ok(Config { lake, geoip, http_metering, sources, routes, accounts, terms, checks, clients, plans })
     }
 }
 

@@ -108,8 +108,9 @@ pub fn cost(
         quality.notes.splice(0..0, coverage_notes(&coverage));
         quality.coverage_by_stage = Some(coverage.stages);
     }
-    let assumptions =
+    let mut assumptions =
         notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0, &around);
+    assumptions.extend(queries.clients().said(&question.by));
     Ok(CostAnalysis {
         window,
         dimensions: question.by.clone(),

@@ -23,6 +23,20 @@ pub enum Dimension {
     Route,
     /// The id of the API key.
     Key,
+    /// The usage plan of the API key, by the settings of the lake.
+    Plan,
+    /// Who the authorizer says the caller is.
+    Principal,
+    /// The tags of the stage or API, or one of them, by the settings of the lake.
+    Tag,
+    /// The host that was asked, where it is no default host of an API.
+    CustomDomain,
+    /// What the client calls itself, by family.
+    UserAgentFamily,
+    /// `canary` or `base`: which deployment of a stage answered.
+    Canary,
+    /// The id of the deployment that answered.
+    Deployment,
     /// The HTTP status.
     Status,
     /// UTC month, `2026-10`.
@@ -41,7 +55,7 @@ pub enum Dimension {
 
 impl Dimension {
     /// Every dimension in the order of the documentation.
-    pub const ALL: [Dimension; 15] = [
+    pub const ALL: [Dimension; 22] = [
         Dimension::Account,
         Dimension::Region,
         Dimension::Api,
@@ -50,6 +64,13 @@ impl Dimension {
         Dimension::Method,
         Dimension::Route,
         Dimension::Key,
+        Dimension::Plan,
+        Dimension::Principal,
+        Dimension::Tag,
+        Dimension::CustomDomain,
+        Dimension::UserAgentFamily,
+        Dimension::Canary,
+        Dimension::Deployment,
         Dimension::Status,
         Dimension::Month,
         Dimension::Day,
@@ -80,6 +101,13 @@ impl Dimension {
             Dimension::Method => "method",
             Dimension::Route => "route",
             Dimension::Key => "key",
+            Dimension::Plan => "plan",
+            Dimension::Principal => "principal",
+            Dimension::Tag => "tag",
+            Dimension::CustomDomain => "custom_domain",
+            Dimension::UserAgentFamily => "user_agent_family",
+            Dimension::Canary => "canary",
+            Dimension::Deployment => "deployment",
             Dimension::Status => "status",
             Dimension::Month => "month",
             Dimension::Day => "day",

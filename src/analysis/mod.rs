@@ -3,22 +3,29 @@
 //! Queries count, the model prices: SQL returns integers by endpoint, month and billing evidence;
 //! `gwcost_core::pricing` makes money of them.
 
+pub mod advise;
+pub mod anomalies;
+mod anomaly_series;
 mod bill;
 mod breakdown;
 pub mod cache;
 mod catalog;
+pub mod chargeback;
+mod clients;
 mod cost;
 mod country;
 mod coverage;
 mod coverage_day;
 mod coverage_notes;
+pub mod diff;
 pub mod dimension;
 mod evidence;
 mod filter;
+pub mod forecast;
 mod frame;
 mod gate;
-mod local_time;
 mod hourly;
+mod local_time;
 mod metric_sums;
 mod minutes;
 mod movers;
@@ -32,16 +39,20 @@ mod query;
 mod result;
 mod routes;
 mod row;
+mod season;
+pub mod service;
 mod sql;
 mod sql_text;
 mod throttle;
-mod trend;
 mod tier_use;
+mod trend;
 mod usage;
+pub mod waste;
 
 pub use bill::{BillQuestion, bill};
 pub use breakdown::breakdown;
 pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
+pub use clients::Clients;
 pub use cost::{CostQuestion, cost};
 pub use coverage::{Coverage, StageCoverage, StageKey, coverage};
 pub use coverage_day::{CoverageDay, Verdict};
@@ -49,8 +60,8 @@ pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
 pub use gate::{GateAnalysis, GateError, GateOutcome, GateQuestion, GateResult, gate};
-pub use local_time::{LocalTime, local_time};
 pub use hourly::{HourlyUsage, Hours};
+pub use local_time::{LocalTime, local_time};
 pub use metric_sums::{CacheCounts, MethodKey, MetricSum, MetricSums, metric_sums};
 pub use movers::{Mover, movers};
 pub use other_routes::OTHER;
@@ -71,8 +82,8 @@ pub use throttle::{
     HourOfWeek, LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis,
     ThrottleQuestion, Unused, throttle,
 };
-pub use trend::{LEAST_DAYS, Line, Trend};
 pub use tier_use::{TierUse, TierUses, tier_uses};
+pub use trend::{LEAST_DAYS, Line, Trend};
 
 use std::io;
 

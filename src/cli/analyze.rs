@@ -12,8 +12,9 @@ pub struct AnalyzeArgs {
     /// The window.
     #[command(flatten)]
     pub window: WindowArgs,
-    /// Group by these: endpoint, account, region, api, api_kind, stage, method, route, key, status,
-    /// month, day, hour, hour_of_day, weekday, country
+    /// Group by these: endpoint, account, region, api, api_kind, stage, method, route, key, plan, principal,
+    /// tag, custom_domain, user_agent_family, canary, deployment, status, month, day, hour, hour_of_day,
+    /// weekday, country
     #[arg(long, default_value = "endpoint", value_name = "LIST")]
     pub by: String,
     /// What to show.

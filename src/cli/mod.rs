@@ -1,16 +1,20 @@
 //! What can be typed. What it means is decided in `command`.
 
+mod advise;
 mod analyze;
 mod assets;
 mod aws;
 mod bill;
 mod cache;
+mod chargeback;
 mod check;
 mod demo;
+mod diff;
 mod doctor;
 mod estimate;
-mod geo;
 mod export;
+mod forecast;
+mod geo;
 mod ingest;
 mod lake;
 mod log_format;
@@ -24,17 +28,21 @@ mod shell;
 mod throttle;
 mod window;
 
+pub use advise::{AdviceFormat, AdviseArgs, ServiceArgs, WasteArgs};
 pub use analyze::{AnalyzeArgs, OutputFormat, Selection};
 pub use assets::{AssetsArgs, AssetsCommand};
 pub use aws::AwsArgs;
 pub use bill::BillArgs;
 pub use cache::CacheArgs;
+pub use chargeback::ChargebackArgs;
 pub use check::{CheckArgs, CheckFormat};
 pub use demo::DemoArgs;
+pub use diff::DiffArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
-pub use geo::{GeoArgs, GeoCommand, GeoInstallArgs};
 pub use export::{DialectArg, ExportArgs, FocusArg};
+pub use forecast::{AnomaliesArgs, ForecastArgs};
+pub use geo::{GeoArgs, GeoCommand, GeoInstallArgs};
 pub use ingest::{IngestArgs, SummaryFormat};
 pub use lake::{LakeArgs, LakeCommand, LakeCompactArgs, LakeForgetArgs, LakeListArgs, ListFormat};
 pub use log_format::{LogFormatArgs, LogFormatCommand, SnippetForm};
@@ -104,6 +112,20 @@ pub enum Command {
     Cache(CacheArgs),
     /// Show a bill as AWS lays it out: by account, region, meter and tier
     Bill(BillArgs),
+    /// Share a month's bill out to customers: usage plans, keys, tenants, teams
+    Chargeback(ChargebackArgs),
+    /// Show what changed between two months, windows or deployments, and why
+    Diff(DiffArgs),
+    /// Say what this month and the next will cost
+    Forecast(ForecastArgs),
+    /// Find hours that leave their own season, with cause and cost
+    Anomalies(AnomaliesArgs),
+    /// Show what need not have been paid: errors, retries, robots, idle caches, ...
+    Waste(WasteArgs),
+    /// Show errors, availability and latency beside cost
+    Service(ServiceArgs),
+    /// Say what to do about the bill, ranked by dollars a month
+    Advise(AdviseArgs),
     /// Price an API that is not built yet
     Estimate(EstimateArgs),
     /// Write tables for dashboards, or FOCUS

@@ -45,8 +45,10 @@ pub fn answer(
         pricing.queries.know(Some(countries.ok_or_else(|| missing("country"))?));
     }
     let credit = pricing.queries.countries().and_then(Countries::credit);
-    let mut analysis =
-        context.ask_lake(|lake| Ok(cost(lake, &pricing.queries, &pricing.catalog, question)?))?;
+    let mut analysis = context.ask_lake(|lake| {
+        let queries = context.named(&pricing.queries, lake)?;
+        Ok(cost(lake, &queries, &pricing.catalog, question)?)
+    })?;
     analysis.overrides = pricing.overrides;
     analysis.assumptions.extend(credit.map(str::to_owned));
     Ok(analysis)

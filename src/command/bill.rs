@@ -1,13 +1,13 @@
 //! `gwcost bill`: the invoice view of a month, and the way from the log to one of its numbers.
 
 use globset::{Glob, GlobMatcher};
-use gwcost_core::model::Month;
+use gwcost_core::model::{Month, Window};
 use gwcost_core::pricing::rounded;
 
-use super::CommandError;
-use super::context::Context;
+use super::context::{Context, filters};
 use super::output::{say, terminal, to_stdout};
-use crate::analysis::{Bill, BillQuestion, Credit, bill};
+use super::{CommandError, analyze};
+use crate::analysis::{Bill, BillQuestion, CostQuestion, Credit, SortKey, bill, parse_dimensions};
 use crate::cli::{BillArgs, OutputFormat, Selection};
 use crate::exit::Exit;
 use crate::report;
@@ -30,6 +30,9 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
         region: glob("--region", arguments.region.as_deref())?,
         metering: context.metering(&selection)?,
     };
+    if let Some(by) = &arguments.by {
+        return shared_out(context, arguments, by, question.window);
+    }
     let pricing = context.pricing(&selection)?;
     let mut answer =
         context.ask_lake(|lake| Ok(bill(lake, &pricing.queries, &pricing.catalog, &question)?))?;
@@ -55,6 +58,39 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
         return Ok(Exit::Unpriced);
     }
     Ok(Exit::Done)
+}
+
+/// The same total, by who it is for.
+fn shared_out(
+    context: &Context,
+    arguments: &BillArgs,
+    by: &str,
+    window: Window,
+) -> Result<Exit, CommandError> {
+    let selection = Selection {
+        account: arguments.account.clone(),
+        region: arguments.region.clone(),
+        http_metering: arguments.http_metering.clone(),
+        rates_at: arguments.rates_at.clone(),
+        strict: arguments.strict,
+        ..Selection::default()
+    };
+    let question = CostQuestion {
+        window,
+        by: parse_dimensions(by)?,
+        filters: filters(&selection)?,
+        sort: SortKey::default(),
+        top: None,
+        limits: context.config.route_limits(),
+        metering: context.metering(&selection)?,
+        days: false,
+    };
+    let mut analysis = analyze::answer(context, &selection, &question)?;
+    if context.config.terms.as_ref().is_some_and(|terms| !terms.credits.is_empty()) {
+        analysis.assumptions.push("Credits of your gwcost.toml are taken off no customer's part.".to_owned());
+    }
+    analyze::print(&analysis, arguments.format)?;
+    Ok(analyze::verdict(&analysis, &selection))
 }
 
 pub(super) fn glob(flag: &'static str, typed: Option<&str>) -> Result<Option<GlobMatcher>, CommandError> {

@@ -35,20 +35,7 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 
 /// Runs `gwcost cache`.
 pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandError> {
-    let mut question = question(context, arguments)?;
-    let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
-    catalog.currency().clone_into(&mut question.currency);
-    let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
-    question.history.extend(question.settings.clone());
-    let settings_are_given = question.settings.is_some();
-    let answer = context.ask_lake(|lake| {
-        if !settings_are_given {
-            question.settings = latest_settings(lake.root())?;
-            question.history = snapshots(lake.root())?;
-        }
-        question.counts = counted(lake, question.window, context.now_ms)?;
-        Ok(cache(lake, &rates, &question)?)
-    })?;
+    let answer = found(context, arguments)?;
     if let Some(path) = &arguments.chart {
         draw(context, &answer, path)?;
     }
@@ -60,6 +47,24 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
         OutputFormat::Markdown => out.write_all(markdown(&answer, shown).as_bytes()),
     })?;
     Ok(Exit::Done)
+}
+
+/// What the lake says of caches.
+pub(super) fn found(context: &Context, arguments: &CacheArgs) -> Result<CacheAnalysis, CommandError> {
+    let mut question = question(context, arguments)?;
+    let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
+    catalog.currency().clone_into(&mut question.currency);
+    let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
+    question.history.extend(question.settings.clone());
+    let settings_are_given = question.settings.is_some();
+    context.ask_lake(|lake| {
+        if !settings_are_given {
+            question.settings = latest_settings(lake.root())?;
+            question.history = snapshots(lake.root())?;
+        }
+        question.counts = counted(lake, question.window, context.now_ms)?;
+        Ok(cache(lake, &rates, &question)?)
+    })
 }
 
 /// Draws the one stage that was looked at.

@@ -2,34 +2,43 @@
 //!
 //! The clock is read here, once, and handed down; nothing below knows what time it is.
 
+mod advise;
 mod analyze;
+mod anomalies;
 mod assets;
 mod bill;
 mod cache;
+mod chargeback;
 mod check;
 mod context;
 mod demo;
+mod diff;
 mod doctor;
 mod error;
 mod estimate;
-mod geo;
 mod export;
+mod forecast;
+mod geo;
 pub mod ingest;
 mod lake;
 mod log_format;
 mod log_format_routes;
 mod log_format_routes_output;
 mod output;
-mod placement;
 mod overview;
+mod placement;
 mod pricing;
 mod progress;
 mod query;
 mod report;
+mod service;
 mod shell;
 mod targets;
+mod targets;
+mod throttle;
 mod throttle;
 mod timezone;
+mod waste;
 
 pub use error::CommandError;
 
@@ -62,6 +71,13 @@ pub fn run(cli: Cli) -> Result<Exit, CommandError> {
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Cache(arguments) => cache::run(&context, &arguments),
         Command::Bill(arguments) => bill::run(&context, &arguments),
+        Command::Chargeback(arguments) => chargeback::run(&context, &arguments),
+        Command::Diff(arguments) => diff::run(&context, &arguments),
+        Command::Forecast(arguments) => forecast::run(&context, &arguments),
+        Command::Anomalies(arguments) => anomalies::run(&context, &arguments),
+        Command::Waste(arguments) => waste::run(&context, &arguments),
+        Command::Service(arguments) => service::run(&context, &arguments),
+        Command::Advise(arguments) => advise::run(&context, &arguments),
         Command::Estimate(arguments) => estimate::run(&context, &arguments),
         Command::Export(arguments) => export::run(&context, &arguments),
         Command::Query(arguments) => query::run(&context, &arguments),

@@ -28,7 +28,7 @@ use rust_decimal::Decimal;
 use super::AnalysisError;
 use super::cache::{CacheQuestion, CallPrice, CardRates, StageId, cache, logged};
 use super::catalog::Catalog;
-use super::cost::{count, count_as_other_kind, count_around, overheads};
+use super::cost::{count, count_around, count_as_other_kind, overheads};
 use super::country::networks;
 use super::dimension::Dimension;
 use super::filter::Filters;

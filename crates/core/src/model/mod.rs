@@ -12,6 +12,7 @@ mod recommendation;
 mod route;
 mod route_patterns;
 pub mod settings;
+mod user_agent;
 mod window;
 
 pub use api_kind::{ApiKind, UnknownApiKind};
@@ -22,6 +23,7 @@ pub use month::{Month, MonthError, day_of_ms, start_of_day_ms};
 pub use recommendation::{Effort, Place, Recommendation, Risk, Saving, Step, Tool};
 pub use route::{LoggedRoute, Route, path_template, split_route_key, without_stage};
 pub use route_patterns::{RoutePatternError, RoutePatterns};
+pub use user_agent::{Agent, AgentClass, agent, class_of_family};
 pub use window::{Window, WindowError, parse_duration, parse_instant};
 
 /// Milliseconds in a UTC day; UTC has no leap seconds in Unix time.
