@@ -141,7 +141,7 @@ fn templates_make_what_each_reader_needs() {
     assert!(of("own.md").ends_with("in October 2026\n"));
     place.write("bad.md", "{{ totl }}");
     let bad = ["report", "--lake", "gwcost-demo/lake", "--month", "2026-10", "--template", "bad.md"];
-    place.run(&bad).fails(3, "totl");
+    place.run(&bad).fails(3, "own-template.md");
     let schema = place.run(&["report", "--explain-view"]).ok().json();
     for field in ["total", "change", "movers", "sections", "chart", "quality", "command"] {
         assert!(schema["$defs"]["View"]["properties"][field].is_object(), "{field}");
