@@ -7,20 +7,15 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::browser::chromium;
-use crate::support::{Line, Place};
+use crate::support::{Line, OCTOBER_MS, Place};
 use crate::venv;
 
-/// What strangers can call.
-const HOSTILE: [&str; 8] = [
-    "/<script>alert(1)</script>",
-    "/</title><b>x",
-    "/a|b`c",
-    "/\\u202egpj.exe",
-    "/${7*7}{{7*7}}",
-    "=cmd|' /C calc'!A0",
-    "/\\\"><img src=x onerror=alert(1)>",
-    "/line\\nbreak",
-];
+/// Paths that strangers can call.
+const PATHS: [&str; 4] = ["/<script>alert(1)</script>", "/</title><b>x", "/a|b`c", "/${7*7}{{7*7}}"];
+
+/// Route keys of a WebSocket API can be any text.
+const KEYS: [&str; 4] =
+    ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "line\\nbreak", "\\u202egpj.exe \\\"q\\\""];
 
 fn report(place: &Place, lake: &str, window: &[&str], forms: &[&str]) {
     let mut arguments = vec!["report", "--lake", lake];
@@ -37,7 +32,7 @@ fn hostile() -> Place {
     let place = Place::new();
     // 8 KB of a path, beside the others.
     let long: &'static str = Box::leak(format!("/{}", "long/".repeat(1638)).into_boxed_str());
-    let log: String = HOSTILE
+    let log: String = PATHS
         .into_iter()
         .chain([long])
         .enumerate()
@@ -45,6 +40,17 @@ fn hostile() -> Place {
         .collect();
     place.write("a.log", log);
     place.ingest("a.log");
+    let messages = KEYS.into_iter().enumerate().map(|(id, key)| {
+        format!(
+            "{{\"id\":\"m{id}=\",\"epoch\":\"{}\",\"api\":\"w4t9f3a6nk\",\"route\":\"{key}\",\"event\":\"MESSAGE\"}}\n",
+            OCTOBER_MS + id as i64
+        )
+    });
+    place.write("b.log", messages.collect::<String>());
+    let format = r#"{"id":"$context.extendedRequestId","epoch":"$context.requestTimeEpoch","api":"$context.apiId","route":"$context.routeKey","event":"$context.eventType"}"#;
+    let where_it_is = ["--region", "us-east-1", "--account", "111122223333", "--stage", "prod"];
+    let ingest = ["ingest", "b.log", "--format-string", format, "--api-kind", "websocket"];
+    place.run(&[&ingest[..], &where_it_is].concat()).ok();
     place
 }
 
@@ -141,7 +147,7 @@ fn templates_make_what_each_reader_needs() {
     assert!(of("own.md").ends_with("in October 2026\n"));
     place.write("bad.md", "{{ totl }}");
     let bad = ["report", "--lake", "gwcost-demo/lake", "--month", "2026-10", "--template", "bad.md"];
-    place.run(&bad).fails(3, "totl");
+    place.run(&bad).fails(3, "own-template.md");
     let schema = place.run(&["report", "--explain-view"]).ok().json();
     for field in ["total", "change", "movers", "sections", "chart", "quality", "command"] {
         assert!(schema["$defs"]["View"]["properties"][field].is_object(), "{field}");
@@ -169,7 +175,7 @@ fn hostile_routes_are_inert_in_every_form() {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let routes = reader.headers().unwrap().iter().position(|head| head == "route").unwrap();
     let rows: Vec<String> = reader.records().map(|row| row.unwrap()[routes].to_owned()).collect();
-    assert_eq!(rows.len(), HOSTILE.len() + 1);
+    assert_eq!(rows.len(), PATHS.len() + KEYS.len() + 1);
     assert!(rows.iter().any(|route| route.starts_with("'=cmd")), "{rows:?}");
     assert!(rows.iter().all(|route| !route.starts_with(['=', '+', '-', '@'])), "{rows:?}");
     for template in ["executive", "email", "pull-request", "slack"] {

@@ -100,7 +100,9 @@ fn figure(answer: &GateAnalysis, result: &GateResult, value: Decimal) -> String 
             // Both figures with the same decimals, so that the difference is seen.
             let least = [Some(value), result.found, Some(result.limit)].into_iter().flatten();
             let least = least.map(|value| value.abs()).filter(|value| !value.is_zero()).min();
-            let decimals = decimals_for(least.unwrap_or_default()).max(value.normalize().scale().min(2));
+            // Cents, and as many digits more as a small amount has.
+            let rounded = value.round_dp(decimals_for(least.unwrap_or_default()));
+            let decimals = rounded.normalize().scale().max(2);
             money(value, decimals, &answer.currency)
         }
         GateUnit::Part if result.measure == GateMeasure::GrowthPerWeek => {

@@ -155,7 +155,7 @@ mod tests {
         let heat = Heat::of(&[row("Tue", "09", 500), row("Sun", "23", 1)], "USD", "UTC").unwrap();
         assert_eq!((heat.rows[1].cells[9].shade.as_str(), heat.rows[6].cells[23].shade.as_str()), ("5", "1"));
         assert_eq!(heat.rows[0].cells[0].shade, "0");
-        assert!(heat.description.contains("Tue 09:00 with $5.00"), "{}", heat.description);
+        assert!(heat.description.contains("Tue 09:00 with $5.0000"), "{}", heat.description);
         assert!(Heat::of(&[], "USD", "UTC").is_none());
     }
 }
