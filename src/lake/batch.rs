@@ -112,8 +112,10 @@ impl Buffered {
                 self.count_value();
                 text.len()
             }
-            _ if self.set(row, Given::Text(text)) || !self.few => text.len(),
-            _ => 0,
+            _ => {
+                let another = self.set(row, Given::Text(text));
+                if another || !self.few { text.len() } else { 0 }
+            }
         }
     }
 

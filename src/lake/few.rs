@@ -244,7 +244,9 @@ mod tests {
                 writer.write(&mut batch).unwrap();
             }
         }
-        writer.write(&mut batch).unwrap();
+        if batch.rows() > 0 {
+            writer.write(&mut batch).unwrap();
+        }
         writer.close().unwrap();
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
         let mut out = Vec::new();
