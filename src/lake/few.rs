@@ -174,7 +174,7 @@ impl Few {
     /// The least and the greatest value. Of texts only where every row has one: others nobody asks for by
     /// range.
     fn statistics(&self, column: &ColumnDescPtr) -> Option<Statistics> {
-        let values = || (0..self.places.len()).map(|number| self.value(number));
+        let values = || (0..self.places.len()).map(move |number| self.value(number));
         if self.integers {
             let integers = || values().filter_map(|value| value.try_into().ok()).map(i64::from_le_bytes);
             let nulls = self.valid.iter().flatten().filter(|valid| !**valid).count() as u64;
