@@ -169,7 +169,7 @@ fn what_was_counted_is_priced_with_the_spread_of_the_log() {
     assert_eq!(scaled["by_metrics"]["applied"], true);
     assert_eq!(scaled["by_metrics"]["cost_logged"], plain["total"]["cost"]);
     assert_eq!(scaled["by_metrics"]["cost_counted"], both["cost_counted"]);
-    let bill = [&["bill", "--scale-to-metrics", "--format", "json"], &ANALYZE[..]].concat();
+    let bill = [&["bill", "--scale-to-metrics", "--format", "json"][..], &ANALYZE].concat();
     assert_eq!(place.run(&bill).ok().json()["total"], total["cost"]);
 }
 
