@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{count, count_around};
 use super::dimension::Dimension;
+use super::metric_scale::scaled_or_not;
 use super::minutes::connection_minutes;
 use super::notes;
 use super::pricing::{Priced, PricedPool, price, units};
@@ -20,6 +20,7 @@ use super::query::Queries;
 use super::result::{Bill, BillLine, PoolUse, UseOfEndpoint};
 use super::row::rows;
 use super::usage::{Leaf, LeafKey};
+use super::used::{count_around, count_scaled, metric_scale};
 use crate::lake::Lake;
 
 /// How many endpoints an explanation names.
@@ -61,7 +62,11 @@ pub fn bill(
     question: &BillQuestion,
 ) -> Result<Bill, AnalysisError> {
     let window = question.window;
-    let usage = |window| count(lake, queries, catalog, question.metering, window, &[]);
+    let scale = match catalog.scale_to_metrics() {
+        true => metric_scale(lake, queries, catalog, window)?,
+        false => None,
+    };
+    let usage = |window| count_scaled(lake, queries, catalog, question.metering, scale.as_ref(), window, &[]);
     let around = count_around(lake, window, catalog.allocation(), usage)?;
     let counted = usage(window)?;
     let selected = |key: &LeafKey| question.selects(catalog, key.endpoint.account(), key.endpoint.region());
@@ -79,6 +84,8 @@ pub fn bill(
         false => Vec::new(),
     };
     let lines = lines(&priced, total.request_cost, total.transfer_cost);
+    let mut quality = notes::quality(lake, window, &counted, question.metering, selected, 0);
+    quality.notes.splice(0..0, catalog.scale_to_metrics().then(|| scaled_or_not(scale.is_some())));
     Ok(Bill {
         window,
         currency: catalog.currency().to_owned(),
@@ -87,7 +94,7 @@ pub fn bill(
         pools,
         connection_minutes: minutes,
         credits: Vec::new(),
-        quality: notes::quality(lake, window, &counted, question.metering, selected, 0),
+        quality,
         total,
         unpriced: priced.unpriced,
         rates: priced.rates.into_iter().collect(),

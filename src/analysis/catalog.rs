@@ -17,6 +17,7 @@ pub struct Catalog {
     rates_at: Option<Month>,
     terms: Terms,
     allocation: Allocation,
+    scale_to_metrics: bool,
 }
 
 /// The file of billing rules in `pricing/`.
@@ -69,6 +70,7 @@ impl Catalog {
             rates_at,
             terms,
             allocation: Allocation::default(),
+            scale_to_metrics: false,
         })
     }
 
@@ -76,6 +78,17 @@ impl Catalog {
     #[must_use]
     pub fn with_allocation(self, allocation: Allocation) -> Catalog {
         Catalog { allocation, ..self }
+    }
+
+    /// The same prices, for the usage that CloudWatch counted where the log holds less of it.
+    #[must_use]
+    pub fn with_scale_to_metrics(self, scale_to_metrics: bool) -> Catalog {
+        Catalog { scale_to_metrics, ..self }
+    }
+
+    /// Whether usage is scaled to what CloudWatch counted.
+    pub fn scale_to_metrics(&self) -> bool {
+        self.scale_to_metrics
     }
 
     /// How a part of a month is billed.

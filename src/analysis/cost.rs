@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use gwcost_core::model::{Month, RouteLimits, Window, day_of_ms};
-use gwcost_core::pricing::{Allocation, HttpMetering};
+use gwcost_core::model::{RouteLimits, Window};
+use gwcost_core::pricing::HttpMetering;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
@@ -12,14 +12,15 @@ use super::coverage_notes::coverage_notes;
 use super::dimension::Dimension;
 use super::filter::Filters;
 use super::frame::requests;
+use super::metric_scale::{scale_note, two_totals};
 use super::notes;
 use super::other_routes::RouteMerge;
 use super::percentile::percentiles;
-use super::pricing::{Around, price};
-use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
-use super::result::{CostAnalysis, CostRow, DayCost};
+use super::query::{INTEGRATION_LATENCY, LATENCY, Queries};
+use super::result::{CostAnalysis, CostRow};
 use super::row::{SortKey, add_percentiles, rows};
-use super::usage::{Leaves, leaves, query_dimensions};
+use super::usage::Leaves;
+use super::used::{Used, metric_scale};
 use crate::lake::Lake;
 
 /// What is asked.
@@ -54,32 +55,44 @@ pub fn cost(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, AnalysisError> {
     let window = question.window;
-    let usage =
-        |window: Window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
-    let around = count_around(lake, window, catalog.allocation(), |part| usage(part, &[]))?;
-    let counted = usage(window, &question.by)?;
-    let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
-    let counted = merge.merge(counted);
-    let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, &counted, &around, selected)?;
-    let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
-    add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
+    let covered = coverage(lake, queries, window, &question.filters)?;
+    let scale = match covered {
+        Some(_) => metric_scale(lake, queries, catalog, window)?,
+        None => None,
+    };
+    let asked = catalog.scale_to_metrics();
+    let used = Used::new(lake, queries, catalog, question, scale.as_ref().filter(|_| asked), &question.by)?;
+    let selected = |key: &_| used.merge.selects(key);
+    let (mut answer, total) = rows(&used.leaves, &used.priced, &question.by, selected);
+    add_latencies(lake, queries, question, &used.leaves, &used.merge, &mut answer)?;
     question.sort.sort(&mut answer);
     if let Some(top) = question.top {
         answer.truncate(top);
     }
-    let days =
-        if question.days { day_costs(&usage, catalog, &around, question, &merge)? } else { Vec::new() };
+    let days = if question.days { used.day_costs()? } else { Vec::new() };
 
-    let mut quality =
-        notes::quality(lake, window, &counted, question.metering, selected, merge.routes_merged(&counted));
-    if let Some(coverage) = coverage(lake, queries, window, &question.filters)? {
+    let merged = used.merge.routes_merged(&used.leaves);
+    let mut quality = notes::quality(lake, window, &used.leaves, question.metering, selected, merged);
+    let by_metrics = match &scale {
+        Some(scale) => {
+            let other = (!asked).then_some(scale);
+            let other = Used::new(lake, queries, catalog, question, other, &[])?;
+            Some(two_totals(asked, &total, &other.total()))
+        }
+        None => None,
+    };
+    quality.notes.splice(0..0, scale_note(catalog, by_metrics.as_ref()));
+    if let Some(coverage) = covered {
         quality.coverage = coverage.share();
         quality.notes.splice(0..0, coverage_notes(&coverage));
         quality.coverage_by_stage = Some(coverage.stages);
     }
-    let assumptions =
-        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0, &around);
+    let assumptions = notes::assumptions(
+        catalog,
+        total.unbilled_requests > 0,
+        total.undetermined_requests > 0,
+        &used.around,
+    );
     Ok(CostAnalysis {
         window,
         dimensions: question.by.clone(),
@@ -90,49 +103,14 @@ pub fn cost(
         total,
         rows: answer,
         days,
-        unpriced: priced.unpriced,
-        rates: priced.rates.into_iter().collect(),
+        unpriced: used.priced.unpriced,
+        rates: used.priced.rates.into_iter().collect(),
         rates_at: catalog.rates_at().map(|month| month.to_string()),
         quality,
+        by_metrics,
         assumptions,
         overrides: Vec::new(),
     })
-}
-
-/// Counts usage in a window by dimensions, part by part where a rate changes inside a month.
-pub(super) fn count(
-    lake: &Lake,
-    queries: &Queries,
-    catalog: &Catalog,
-    metering: HttpMetering,
-    window: Window,
-    by: &[Dimension],
-) -> Result<Leaves, AnalysisError> {
-    let dimensions = query_dimensions(by);
-    let mut counted = Leaves::new();
-    for part in window.cut_at(&catalog.changes()) {
-        let frame = queries.run(USAGE, requests(lake, part, &dimensions)?, &dimensions)?;
-        counted.extend(leaves(&frame, by, catalog.rules(), metering, day_of_ms(part.from_ms))?);
-    }
-    Ok(counted)
-}
-
-/// Usage of the window's months outside of it: where in the tiers the window stands.
-pub(super) fn count_around(
-    lake: &Lake,
-    window: Window,
-    allocation: Allocation,
-    usage: impl Fn(Window) -> Result<Leaves, AnalysisError>,
-) -> Result<Around, AnalysisError> {
-    let from_ms = Month::of_ms(window.from_ms).start_ms();
-    let to_ms = match (allocation, window.months().last()) {
-        (Allocation::Average, Some(last)) => last.window().to_ms.max(window.to_ms),
-        _ => window.to_ms,
-    };
-    lake.check_files(Window { from_ms, to_ms })?;
-    // An empty window is none: nothing of the month lies there.
-    let count = |from_ms, to_ms| Window::new(from_ms, to_ms).map_or_else(|_| Ok(Leaves::new()), &usage);
-    Ok(Around { before: count(from_ms, window.from_ms)?, after: count(window.to_ms, to_ms)? })
 }
 
 fn add_latencies(
@@ -166,28 +144,4 @@ fn add_latencies(
         add_percentiles(answer, latency, integration);
     }
     Ok(())
-}
-
-/// Counts a window's usage by dimensions.
-type Count<'a> = dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError> + 'a;
-
-fn day_costs(
-    usage: &Count<'_>,
-    catalog: &Catalog,
-    around: &Around,
-    question: &CostQuestion,
-    merge: &RouteMerge<'_>,
-) -> Result<Vec<DayCost>, AnalysisError> {
-    let by = [Dimension::Day];
-    let counted = merge.merge(usage(question.window, &by)?);
-    let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, &counted, around, selected)?;
-    let (days, _) = rows(&counted, &priced, &by, selected);
-    Ok(days
-        .into_iter()
-        .filter_map(|row| {
-            let day = row.values.into_iter().next().flatten()?;
-            Some(DayCost { day, requests: row.measures.requests, cost: row.measures.cost })
-        })
-        .collect())
 }

@@ -27,6 +27,9 @@ pub struct BillArgs {
     /// usage really fell in [default: average]
     #[arg(long, value_name = "average|marginal")]
     pub allocation: Option<String>,
+    /// Where the log holds less than CloudWatch counted, price what was counted, spread as the log spreads it
+    #[arg(long)]
+    pub scale_to_metrics: bool,
     /// Price every month with the rates of this one
     #[arg(long, value_name = "YYYY-MM")]
     pub rates_at: Option<String>,

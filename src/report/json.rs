@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::coverage_json::StageFigures;
 use super::fields::{Field, Measure};
-use crate::analysis::{CostAnalysis, CostRow, Dimension, Measures, Quality};
+use crate::analysis::{ByMetrics, CostAnalysis, CostRow, Dimension, Measures, Quality};
 
 /// The name and version of this shape. A change of meaning changes the number.
 pub const SCHEMA: &str = "gwcost/analyze/1";
@@ -40,6 +40,7 @@ struct Document<'a> {
     unpriced: Vec<UnpricedUsage<'a>>,
     quality: QualityFigures<'a>,
     assumptions: &'a [String],
+    by_metrics: Option<TwoTotals>,
 }
 
 #[derive(Serialize)]
@@ -92,6 +93,27 @@ struct QualityFigures<'a> {
     coverage: Field<'static>,
     coverage_by_stage: Option<Vec<StageFigures<'a>>>,
     notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct TwoTotals {
+    applied: bool,
+    requests_logged: u64,
+    requests_counted: u64,
+    cost_logged: Field<'static>,
+    cost_counted: Field<'static>,
+}
+
+impl TwoTotals {
+    fn of(totals: &ByMetrics) -> TwoTotals {
+        TwoTotals {
+            applied: totals.applied,
+            requests_logged: totals.requests_logged,
+            requests_counted: totals.requests_counted,
+            cost_logged: totals.cost_logged.into(),
+            cost_counted: totals.cost_counted.into(),
+        }
+    }
 }
 
 struct Filters<'a>(&'a [(Dimension, String)]);
@@ -148,6 +170,7 @@ impl<'a> Document<'a> {
             unpriced: analysis.unpriced.iter().map(unpriced).collect(),
             quality: QualityFigures::of(&analysis.quality),
             assumptions: &analysis.assumptions,
+            by_metrics: analysis.by_metrics.as_ref().map(TwoTotals::of),
         }
     }
 }
@@ -233,7 +256,7 @@ mod tests {
              \"reason\":\"no rate card has a rate for this region\"}],\
              \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\
              \"coverage\":\"0.998\",\"coverage_by_stage\":null,\"notes\":[\"2026-10-20 has no logs\"]},\
-             \"assumptions\":[\"transfer is priced at the internet rate of the region\"]}\n"
+             \"assumptions\":[\"transfer is priced at the internet rate of the region\"],\"by_metrics\":null}\n"
         ));
     }
 
