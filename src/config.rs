@@ -2,10 +2,12 @@
 //! project's file before the user's.
 
 mod account;
+mod full;
 mod routes;
 mod terms;
 
 pub use account::AccountConfig;
+pub use full::{FullConfig, FunctionConfig, LogConfig};
 pub use routes::RouteConfig;
 pub use terms::{CreditConfig, TermsConfig};
 
@@ -39,6 +41,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// What was agreed with AWS beside list prices.
     pub terms: Option<TermsConfig>,
+    /// What neither logs nor settings tell of full costs.
+    pub full: FullConfig,
 }
 
 /// How to read the files that a pattern names.
@@ -108,7 +112,7 @@ pub enum ConfigError {
 
 const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
 
-const TOP_KEYS: [&str; 6] = ["account", "http_metering", "lake", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 7] = ["account", "full", "http_metering", "lake", "routes", "source", "terms"];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -133,6 +137,7 @@ struct ConfigFile {
     #[serde(default)]
     account: Vec<account::Entry>,
     terms: Option<terms::Entry>,
+    full: Option<full::Entry>,
 }
 
 #[derive(Deserialize)]
@@ -207,6 +212,10 @@ impl Config {
             }
             // Terms make one contract: half of each would be none.
             config.terms = config.terms.or(user.terms);
+            // The project's functions are looked at first, and what it does not say the user's file may.
+            config.full.log = config.full.log.or(user.full.log);
+            config.full.traced_per_million = config.full.traced_per_million.or(user.full.traced_per_million);
+            config.full.functions.extend(user.full.functions);
         }
         Ok(config)
     }
@@ -257,6 +266,9 @@ impl Config {
         if let Some(entry) = table.get("terms") {
             terms::check_terms_keys(path, entry)?;
         }
+        if let Some(entry) = table.get("full") {
+            full::check_full_keys(path, entry)?;
+        }
         let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
         // Paths in a file are relative to the file.
         let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -269,8 +281,9 @@ impl Config {
         let routes = RouteConfig::check(file.routes).map_err(value)?;
         let accounts = AccountConfig::check(file.account).map_err(value)?;
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        let full = file.full.map(FullConfig::check).transpose().map_err(value)?.unwrap_or_default();
         let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
-        Ok(Config { lake, http_metering, sources, routes, accounts, terms })
+        Ok(Config { lake, http_metering, sources, routes, accounts, terms, full })
     }
 }
 

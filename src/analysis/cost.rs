@@ -108,6 +108,7 @@ pub fn cost(
         rates_at: catalog.rates_at().map(|month| month.to_string()),
         quality,
         by_metrics,
+        full: None,
         assumptions,
         overrides: Vec::new(),
     })

@@ -52,8 +52,23 @@ pub const COVERAGE: QueryFile = QueryFile {
     measures: &["requests", "throttled"],
 };
 
+/// What requests make other services do.
+pub const NEIGHBOURS: QueryFile = QueryFile {
+    file: "neighbours.sql",
+    keys: &["month", "api_kind", "long_line_bytes"],
+    measures: &[
+        "requests",
+        "line_bytes",
+        "integration_calls",
+        "integration_ms",
+        "authorizer_logged",
+        "authorizer_calls",
+        "authorizer_ms",
+    ],
+};
+
 /// Every query that gwcost runs.
-pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
+pub const QUERIES: [QueryFile; 5] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE, NEIGHBOURS];
 
 /// The texts of the queries, embedded or a user's own.
 #[derive(Clone, Debug)]

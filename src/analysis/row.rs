@@ -118,7 +118,8 @@ pub fn rows(
     (rows, total)
 }
 
-fn value(key: &LeafKey, dimension: Dimension, further: &[Dimension]) -> Option<String> {
+/// The value of a dimension of a leaf.
+pub(super) fn value(key: &LeafKey, dimension: Dimension, further: &[Dimension]) -> Option<String> {
     match further.iter().position(|of_leaf| *of_leaf == dimension) {
         Some(at) => key.further[at].clone(),
         None => key.endpoint.value(dimension).map(str::to_owned),

@@ -23,6 +23,9 @@ pub struct AnalyzeArgs {
     /// Sort by this column, largest first; `name` sorts by the dimensions
     #[arg(long, default_value = "cost", value_name = "COLUMN")]
     pub sort: String,
+    /// Add what calls cost beside API Gateway: cache, log, Lambda, authorizer, WAF and X-Ray
+    #[arg(long)]
+    pub full: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,

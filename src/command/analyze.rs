@@ -3,8 +3,11 @@
 use super::CommandError;
 use super::context::{Context, filters};
 use super::output::{say, terminal, to_stdout};
-use crate::analysis::{CostAnalysis, CostQuestion, cost, parse_dimensions};
+use crate::analysis::{
+    CostAnalysis, CostQuestion, LogSink, Stated, StatedFunction, add_full_cost, cost, parse_dimensions,
+};
 use crate::cli::{AnalyzeArgs, OutputFormat, Selection};
+use crate::config::{FullConfig, LogConfig};
 use crate::exit::Exit;
 use crate::report;
 
@@ -26,7 +29,10 @@ pub fn run(context: &Context, arguments: &AnalyzeArgs) -> Result<Exit, CommandEr
         metering: context.metering(selection)?,
         days: false,
     };
-    let analysis = answer(context, selection, &question)?;
+    let mut analysis = answer(context, selection, &question)?;
+    if arguments.full {
+        add_full(context, selection, &question, &mut analysis)?;
+    }
     print(&analysis, arguments.format)?;
     Ok(verdict(&analysis, selection))
 }
@@ -42,6 +48,41 @@ pub fn answer(
         context.ask_lake(|lake| Ok(cost(lake, &pricing.queries, &pricing.catalog, question)?))?;
     analysis.overrides = pricing.overrides;
     Ok(analysis)
+}
+
+/// Adds what calls cost beside API Gateway itself.
+pub fn add_full(
+    context: &Context,
+    selection: &Selection,
+    question: &CostQuestion,
+    analysis: &mut CostAnalysis,
+) -> Result<(), CommandError> {
+    let pricing = context.pricing(selection)?;
+    let lake = Lake::open(&context.lake)?;
+    let stated = stated(&context.config.full);
+    add_full_cost(analysis, &lake, &pricing.queries, &pricing.catalog, question, &stated, context.now_ms)?;
+    Ok(())
+}
+
+/// What the configuration states, as the analysis takes it.
+fn stated(config: &FullConfig) -> Stated {
+    let functions = config.functions.iter().map(|function| StatedFunction {
+        function: function.function.clone(),
+        api: function.api.clone(),
+        route: function.route.clone(),
+        authorizer: function.authorizer,
+        memory_mb: function.memory_mb,
+        arm: function.arm,
+    });
+    Stated {
+        log: config.log.map(|log| match log {
+            LogConfig::CloudWatch => LogSink::CloudWatch,
+            LogConfig::Firehose => LogSink::Firehose,
+            LogConfig::None => LogSink::None,
+        }),
+        traced_per_million: config.traced_per_million,
+        functions: functions.collect(),
+    }
 }
 
 /// Exit code 4 where `--strict` was given and something has no price.

@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod estimate;
 mod framing;
+mod full_cost;
 mod independent;
 mod ingest;
 mod lake;
