@@ -94,6 +94,7 @@ pub fn bill(
         pools,
         connection_minutes: minutes,
         credits: Vec::new(),
+        neighbours: None,
         quality,
         total,
         unpriced: priced.unpriced,

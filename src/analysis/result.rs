@@ -210,6 +210,8 @@ pub struct Bill {
     pub connection_minutes: Vec<ConnectionMinutes>,
     /// What is taken off the whole, as the user states it.
     pub credits: Vec<Credit>,
+    /// Lines of other services, which are not in the total; `None` unless asked for (`--full`).
+    pub neighbours: Option<Vec<BillLine>>,
     /// The same total as an analysis of this window has.
     pub total: Measures,
     /// Usage that no rate card prices.

@@ -32,7 +32,7 @@ pub struct AnalyzeArgs {
 }
 
 /// Options that change figures, shared by everything that prices.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
     /// Only accounts that match (a glob, as are the next five)
     #[arg(long, value_name = "GLOB")]

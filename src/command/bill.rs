@@ -5,9 +5,9 @@ use gwcost_core::model::Month;
 use gwcost_core::pricing::rounded;
 
 use super::CommandError;
-use super::context::Context;
+use super::context::{Context, filters};
 use super::output::{say, terminal, to_stdout};
-use crate::analysis::{Bill, BillQuestion, Credit, bill};
+use crate::analysis::{Bill, BillLine, BillQuestion, CostQuestion, Credit, Dimension, SortKey, bill};
 use crate::cli::{BillArgs, OutputFormat, Selection};
 use crate::exit::Exit;
 use crate::report;
@@ -35,6 +35,9 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
     let mut answer =
         context.ask_lake(|lake| Ok(bill(lake, &pricing.queries, &pricing.catalog, &question)?))?;
     answer.overrides = pricing.overrides;
+    if arguments.full {
+        answer.neighbours = Some(neighbours(context, arguments, &selection, &question, &mut answer)?);
+    }
     let credits = credits(context, &answer);
     answer.take_off(credits);
     if let Some(line) = arguments.explain {
@@ -56,6 +59,34 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
         return Ok(Exit::Unpriced);
     }
     Ok(Exit::Done)
+}
+
+/// What calls cost beside API Gateway, as lines: those of `gwcost analyze --full` over the same window.
+fn neighbours(
+    context: &Context,
+    arguments: &BillArgs,
+    selection: &Selection,
+    question: &BillQuestion,
+    answer: &mut Bill,
+) -> Result<Vec<BillLine>, CommandError> {
+    let mut selection = Selection { account: arguments.account.clone(), ..selection.clone() };
+    selection.region.clone_from(&arguments.region);
+    let question = CostQuestion {
+        window: question.window,
+        by: Dimension::ENDPOINT.to_vec(),
+        filters: filters(&selection)?,
+        sort: SortKey::default(),
+        top: None,
+        limits: context.config.route_limits(),
+        metering: question.metering,
+        days: false,
+    };
+    let mut analysis = super::analyze::answer(context, &selection, &question)?;
+    let (known, noted) = (analysis.unpriced.len(), analysis.quality.notes.len());
+    super::analyze::add_full(context, &selection, &question, &mut analysis)?;
+    answer.unpriced.extend(analysis.unpriced.drain(known..));
+    answer.quality.notes.extend(analysis.quality.notes.drain(noted..));
+    Ok(analysis.full.map(|full| full.lines).unwrap_or_default())
 }
 
 pub(super) fn glob(flag: &'static str, typed: Option<&str>) -> Result<Option<GlobMatcher>, CommandError> {

@@ -66,6 +66,11 @@ fn every_part_is_priced_by_what_settings_and_the_file_say() {
     assert!(table.contains("full cost") && table.contains("Lambda cost"), "{table}");
     let csv = place.run(&[&["analyze", "--format", "csv"][..], &question].concat()).ok().stdout;
     assert!(csv.lines().next().unwrap().ends_with(",waf_cost,xray_cost,full_cost"), "{csv}");
+    let bill = [&["bill", "--format", "json"][..], &question].concat();
+    let bill = place.run(&bill).ok().json();
+    let lines = bill["neighbours"].as_array().unwrap();
+    assert_eq!(lines.iter().map(|line| decimal(&line["amount"])).sum::<Decimal>(), sum);
+    assert_eq!(bill["total"], total["cost"]);
     let by_hour = place.analyze(&[&question[..], &["--by", "hour"]].concat());
     for part in PARTS {
         let rows = by_hour["rows"].as_array().unwrap();
