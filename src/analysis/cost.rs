@@ -16,6 +16,7 @@ use super::metric_scale::{scale_note, two_totals};
 use super::notes;
 use super::other_routes::RouteMerge;
 use super::percentile::percentiles;
+use super::private_apis::private_apis;
 use super::query::{INTEGRATION_LATENCY, LATENCY, Queries};
 use super::result::{CostAnalysis, CostRow};
 use super::row::{SortKey, add_percentiles, rows};
@@ -55,6 +56,7 @@ pub fn cost(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, AnalysisError> {
     let window = question.window;
+    let catalog = &private_apis(lake, catalog)?;
     let covered = coverage(lake, queries, window, &question.filters)?;
     let scale = match covered {
         Some(_) => metric_scale(lake, queries, catalog, window)?,

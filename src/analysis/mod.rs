@@ -23,6 +23,7 @@ mod other_routes;
 mod percentile;
 mod places;
 mod pricing;
+mod private_apis;
 mod query;
 mod result;
 mod routes;

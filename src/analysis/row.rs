@@ -137,9 +137,8 @@ fn ratio(part: u64, whole: u64) -> Decimal {
 impl Group {
     fn add(&mut self, key: &LeafKey, leaf: &Leaf, cost: &LeafCost) {
         self.leaf.merge(leaf);
-        for (meter, bill) in
-            [(Meter::of_calls(key.endpoint.kind), &cost.calls), (Meter::InternetTransfer, &cost.transfer)]
-        {
+        let transfer = if cost.private { Meter::PrivateTransfer } else { Meter::InternetTransfer };
+        for (meter, bill) in [(Meter::of_calls(key.endpoint.kind), &cost.calls), (transfer, &cost.transfer)] {
             self.saving += bill.saving_low;
             self.extra += bill.extra_high;
             if bill.unpriced > 0 {
