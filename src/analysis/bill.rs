@@ -108,7 +108,7 @@ pub fn bill(
 }
 
 /// The lines of all pools. Those of calls add up to the one total and those of transfer to the other, exactly.
-fn lines(priced: &Priced, calls: Option<Decimal>, transfer: Option<Decimal>) -> Vec<BillLine> {
+pub(super) fn lines(priced: &Priced, calls: Option<Decimal>, transfer: Option<Decimal>) -> Vec<BillLine> {
     let is_transfer =
         |pool: &PricedPool| matches!(pool.meter, Meter::InternetTransfer | Meter::PrivateTransfer);
     let mut rounded: BTreeMap<(usize, usize), Decimal> = BTreeMap::new();

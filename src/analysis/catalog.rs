@@ -147,6 +147,13 @@ impl Catalog {
         &self.terms
     }
 
+    /// The same at list prices: nothing is taken off and nothing is free; currency and families stay.
+    pub fn at_list(&self) -> Catalog {
+        let Terms { currency, conversions, families, others, .. } = self.terms.clone();
+        let terms = Terms { currency, conversions, families, others, ..Terms::default() };
+        Catalog { terms, ..self.clone() }
+    }
+
     /// The cards by region, each with its file.
     pub fn cards(&self) -> impl Iterator<Item = (&str, &RateCard)> {
         self.cards.values().map(|(file, card)| (file.as_str(), card))

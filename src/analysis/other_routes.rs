@@ -83,6 +83,11 @@ impl<'q> RouteMerge<'q> {
         self.is_any() && (by.contains(&Dimension::Route) || self.filters.are_on(Dimension::Route))
     }
 
+    /// The filters that this was made with.
+    pub fn filters(&self) -> &Filters {
+        self.filters
+    }
+
     /// The filters that do not look at routes.
     pub fn without_route(&self) -> &Filters {
         &self.without_route

@@ -67,6 +67,10 @@ pub struct PricedPool {
     pub placing: Placing,
     /// Its bill, a line for each tier.
     pub lines: Vec<InvoiceLine>,
+    /// The place of each line's tier in the rate.
+    pub tiers: Vec<usize>,
+    /// Base units of each member in each line, `shares[line][member]`.
+    pub shares: Vec<Vec<u64>>,
     /// The rate; `None` where nothing has one.
     pub rate: Option<RateUse>,
     /// Its leaves, by their place in the leaves' order.
@@ -115,7 +119,7 @@ pub fn price(
         let is_selected: Vec<bool> = members.iter().map(|index| selected(keyed[*index].0)).collect();
         let any_selected = is_selected.contains(&true);
         let quote = members.first().map(|index| quotes.get(keyed[*index].0, meter));
-        let (bills, reason, lines, rate) = match quote {
+        let (bills, reason, lines, tiers, shares, rate) = match quote {
             Some(Ok(quote)) => {
                 let rate = rate_use(&region, meter, quote);
                 if any_selected {
@@ -126,12 +130,13 @@ pub fn price(
                 let bill = pool.price_at(&quote.tiers, placing)?;
                 let line = |line| InvoiceLine::of(meter, &quote.tiers, line);
                 let lines = bill.tiers.iter().map(line).collect();
-                (bill.leaves, meter.beyond_last_tier(), lines, Some(rate))
+                let tiers = bill.tiers.iter().map(|line| line.tier).collect();
+                (bill.leaves, meter.beyond_last_tier(), lines, tiers, bill.shares, Some(rate))
             }
             without => {
                 let unpriced = |units: &Units| LeafBill { unpriced: units.base, ..LeafBill::default() };
                 let reason = without.and_then(Result::err).cloned().unwrap_or_default();
-                (usage.iter().map(unpriced).collect(), reason, Vec::new(), None)
+                (usage.iter().map(unpriced).collect(), reason, Vec::new(), Vec::new(), Vec::new(), None)
             }
         };
         let mut unpriced = 0u64;
@@ -158,7 +163,9 @@ pub fn price(
             });
         }
         if any_selected {
-            priced.pools.push(PricedPool { account, region, meter, month, placing, lines, rate, members });
+            let pool =
+                PricedPool { account, region, meter, month, placing, lines, tiers, shares, rate, members };
+            priced.pools.push(pool);
         }
     }
     Ok(priced)
@@ -263,7 +270,8 @@ fn groups(keyed: &[(&LeafKey, &Leaf)], members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
+/// The rate of a quote, as reports name it.
+pub(super) fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
     let tiers = quote
         .tiers
         .steps()

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::context::{Context, filters};
+use super::geo::{countries, missing};
 use super::output::{say, terminal, to_stdout};
 use crate::analysis::{
     CostAnalysis, CostQuestion, LogSink, Stated, StatedFunction, add_full_cost, cost, parse_dimensions,
@@ -9,6 +10,7 @@ use crate::analysis::{
 use crate::cli::{AnalyzeArgs, OutputFormat, Selection};
 use crate::config::{FullConfig, LogConfig};
 use crate::exit::Exit;
+use crate::geo::Countries;
 use crate::report;
 
 /// Rows of a table on a terminal, unless `--top` says otherwise.
@@ -43,10 +45,18 @@ pub fn answer(
     selection: &Selection,
     question: &CostQuestion,
 ) -> Result<CostAnalysis, CommandError> {
-    let pricing = context.pricing(selection)?;
-    let mut analysis =
-        context.ask_lake(|lake| Ok(cost(lake, &pricing.queries, &pricing.catalog, question)?))?;
+    let mut pricing = context.pricing(selection)?;
+    if question.needs_countries() {
+        let countries = countries(context, selection.geoip.as_deref())?;
+        pricing.queries.know(Some(countries.ok_or_else(|| missing("country"))?));
+    }
+    let credit = pricing.queries.countries().and_then(Countries::credit);
+    let mut analysis = context.ask_lake(|lake| {
+        let queries = context.named(&pricing.queries, lake)?;
+        Ok(cost(lake, &queries, &pricing.catalog, question)?)
+    })?;
     analysis.overrides = pricing.overrides;
+    analysis.assumptions.extend(credit.map(str::to_owned));
     Ok(analysis)
 }
 

@@ -60,7 +60,8 @@ pub fn counts(
     let dimensions = query_dimensions(by);
     let mut counted: BTreeMap<LeafKey, Counts> = BTreeMap::new();
     for part in window.cut_at(&catalog.changes()) {
-        let frame = queries.run(NEIGHBOURS, requests(lake, part, &dimensions)?, &dimensions)?;
+        let frame =
+            queries.run(NEIGHBOURS, requests(lake, part, &dimensions, queries.countries())?, &dimensions)?;
         let table = Table::new(&frame, NEIGHBOURS);
         let columns = |dimensions: &[Dimension]| {
             dimensions

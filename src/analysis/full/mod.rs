@@ -110,9 +110,10 @@ pub fn add_full_cost(
     now_ms: i64,
 ) -> Result<(), AnalysisError> {
     let by = &question.by;
-    let used = Used::new(lake, queries, catalog, question, None, by)?;
+    let filters = question.filters.without(Dimension::Country);
+    let used = Used::new(lake, queries, catalog, question, &filters, None, by)?;
     let originals: Vec<(LeafKey, Counts)> =
-        counts(lake, queries, catalog, question.window, by)?.into_iter().collect();
+        counts(lake, queries, catalog, question.window, &question.counted_by(by))?.into_iter().collect();
     let history = snapshots(lake.root())?;
     let latest = latest_settings(lake.root())?;
     let mut leaves = Vec::new();
@@ -135,13 +136,13 @@ pub fn add_full_cost(
     let until = Window { to_ms: question.window.to_ms.min(now_ms), ..question.window };
     leaves.extend(cache_uses(&originals, &cached, &history, until, latest.is_some()));
 
-    let selected = |key: &LeafKey| used.merge.selects(&used.merge.renamed(key.clone()));
+    let selected = |key: &LeafKey| used.selects(&used.merge.renamed(key.clone()));
     let PricedUses { amounts, lines, unpriced, reasons } = price_uses(catalog, &leaves, selected)?;
     let further = further_dimensions(by);
     let mut groups: BTreeMap<GroupKey, [Option<Amount>; Part::ALL.len()]> = BTreeMap::new();
     for (leaf, amount) in leaves.iter().zip(amounts) {
         let key = used.merge.renamed(leaf.key.clone());
-        if !used.merge.selects(&key) {
+        if !used.selects(&key) {
             continue;
         }
         let group: GroupKey = by.iter().map(|dimension| value(&key, *dimension, &further)).collect();
