@@ -218,7 +218,6 @@ mod tests {
     use super::super::columns::Column;
     use super::super::group::GroupWriter;
     use super::super::writer::writer_properties;
-    use super::*;
 
     /// Writes rows of a time, a required and a nullable text, and reads them with the library.
     fn written(rows: &[(i64, String, Option<String>)]) -> Vec<(String, Option<String>)> {
