@@ -17,7 +17,7 @@ pub struct BillArgs {
     #[arg(long, value_name = "GLOB")]
     pub region: Option<String>,
     /// Add lines of what calls cost beside API Gateway: cache, log, Lambda, authorizer, WAF and X-Ray
-    #[arg(long, conflicts_with = "explain")]
+    #[arg(long, conflicts_with_all = ["explain", "by"])]
     pub full: bool,
     /// Who the bill is for: the same total by plan, key, principal, tag, custom_domain, user_agent_family or
     /// whatever analyze groups by

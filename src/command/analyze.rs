@@ -1,7 +1,7 @@
 //! `gwcost analyze`: a question over the lake, printed.
 
 use super::CommandError;
-use super::context::{Context, filters};
+use super::context::{Context, Pricing, filters};
 use super::geo::{countries, missing};
 use super::output::{say, terminal, to_stdout};
 use crate::analysis::{
@@ -45,11 +45,7 @@ pub fn answer(
     selection: &Selection,
     question: &CostQuestion,
 ) -> Result<CostAnalysis, CommandError> {
-    let mut pricing = context.pricing(selection)?;
-    if question.needs_countries() {
-        let countries = countries(context, selection.geoip.as_deref())?;
-        pricing.queries.know(Some(countries.ok_or_else(|| missing("country"))?));
-    }
+    let pricing = pricing(context, selection, question)?;
     let credit = pricing.queries.countries().and_then(Countries::credit);
     let mut analysis = context.ask_lake(|lake| {
         let queries = context.named(&pricing.queries, lake)?;
@@ -67,11 +63,26 @@ pub fn add_full(
     question: &CostQuestion,
     analysis: &mut CostAnalysis,
 ) -> Result<(), CommandError> {
-    let pricing = context.pricing(selection)?;
-    let lake = Lake::open(&context.lake)?;
+    let pricing = pricing(context, selection, question)?;
     let stated = stated(&context.config.full);
-    add_full_cost(analysis, &lake, &pricing.queries, &pricing.catalog, question, &stated, context.now_ms)?;
-    Ok(())
+    context.ask_lake(|lake| {
+        let queries = context.named(&pricing.queries, lake)?;
+        Ok(add_full_cost(analysis, lake, &queries, &pricing.catalog, question, &stated, context.now_ms)?)
+    })
+}
+
+/// Rates and queries, with the countries of addresses where the question needs them.
+fn pricing(
+    context: &Context,
+    selection: &Selection,
+    question: &CostQuestion,
+) -> Result<Pricing, CommandError> {
+    let mut pricing = context.pricing(selection)?;
+    if question.needs_countries() {
+        let countries = countries(context, selection.geoip.as_deref())?;
+        pricing.queries.know(Some(countries.ok_or_else(|| missing("country"))?));
+    }
+    Ok(pricing)
 }
 
 /// What the configuration states, as the analysis takes it.

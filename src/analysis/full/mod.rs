@@ -25,7 +25,7 @@ use super::cost::CostQuestion;
 use super::dimension::Dimension;
 use super::percentile::GroupKey;
 use super::query::Queries;
-use super::result::{BillLine, CostAnalysis, Unpriced};
+use super::result::{BillLine, CostAnalysis};
 use super::row::value;
 use super::usage::{LeafKey, further_dimensions};
 use super::used::Used;
