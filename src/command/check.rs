@@ -10,7 +10,7 @@ use super::output::{say, terminal, to_stdout};
 use crate::analysis::{GateAnalysis, GateQuestion, gate};
 use crate::cli::{CheckArgs, CheckFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::latest_settings;
+use crate::lake::{latest_settings, snapshots};
 use crate::report::{self, check};
 
 /// Failures that standard error names one by one.
@@ -31,12 +31,14 @@ pub fn run(context: &Context, arguments: &CheckArgs) -> Result<Exit, CommandErro
     let metering = context.metering(&selection)?;
     let mut answer = context.ask_lake(|lake| {
         let settings = latest_settings(lake.root())?;
+        let history = snapshots(lake.root())?;
         let question = GateQuestion {
             window,
             now_ms: context.now_ms,
             rules: &rules,
             metering,
             settings: settings.as_ref(),
+            history: &history,
             allow_empty: arguments.allow_empty,
         };
         Ok(gate(lake, &pricing.queries, &pricing.catalog, &question)?)

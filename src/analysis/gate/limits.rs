@@ -42,7 +42,7 @@ fn headroom(
 ) -> Result<Vec<GateResult>, AnalysisError> {
     let filters = held.scope.clone();
     let asked =
-        ThrottleQuestion { window: question.window, filters, settings: question.settings, typed: None };
+        ThrottleQuestion { window: question.window, filters, settings: question.history, typed: None };
     let answer = throttle(lake, &asked)?;
     let limits = answer.limits.iter().filter(|limit| limit.arrivals >= held.rule.min_requests);
     let result = |limit: &LimitHeadroom| {
@@ -72,6 +72,7 @@ fn caches(
         sizes: Vec::new(),
         methods: vec!["GET".to_owned()],
         key: Vec::new(),
+        divided: None,
         shared: false,
         backend: held.rule.backend_cost.map_or(CallPrice::Unknown, CallPrice::Each),
         authorizer: CallPrice::Unknown,
@@ -79,6 +80,7 @@ fn caches(
         memory: MEMORY,
         currency: catalog.currency().to_owned(),
         settings: question.settings.cloned(),
+        history: question.history.to_vec(),
         counts: counted(lake, question.window, question.now_ms)?,
     };
     let rates = CardRates::new(catalog, day_of_ms(question.window.from_ms));

@@ -35,6 +35,8 @@ pub struct GateQuestion<'a> {
     pub metering: HttpMetering,
     /// What is configured; `None` where nobody knows.
     pub settings: Option<&'a Snapshot>,
+    /// What was configured over time.
+    pub history: &'a [Snapshot],
     /// Whether a window without requests is fine.
     pub allow_empty: bool,
 }

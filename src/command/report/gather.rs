@@ -12,7 +12,7 @@ use crate::analysis::{
     AnalysisError, BillQuestion, CostAnalysis, CostQuestion, CostRow, DayCost, Dimension, Filters,
     GateQuestion, ThrottleQuestion, bill, breakdown, cost, gate, local_time, throttle,
 };
-use crate::lake::{Lake, latest_settings};
+use crate::lake::{Lake, latest_settings, snapshots};
 use crate::report::full::{Comparison, Found, Made, Report};
 
 /// Memory for keys and entries of caches.
@@ -55,6 +55,7 @@ fn of_lake(
         None => Err("No other period was asked for.".to_owned()),
     };
     let settings = latest_settings(lake.root())?;
+    let history = snapshots(lake.root())?;
     let nothing = analysis.total.requests == 0;
     let empty = || "The window holds no request.".to_owned();
     Ok(Report {
@@ -64,13 +65,13 @@ fn of_lake(
         timezone: zone.name.clone(),
         clients: first(clients),
         bill: if nothing { Err(empty()) } else { bill_of(lake, pricing, question)? },
-        throttle: if nothing { Err(empty()) } else { throttled(lake, question, settings.as_ref())? },
+        throttle: if nothing { Err(empty()) } else { throttled(lake, question, &history)? },
         cache: if nothing {
             Err(empty())
         } else {
-            caches(context, lake, pricing, question, settings.clone())?
+            caches(context, lake, pricing, question, (settings.clone(), &history))?
         },
-        checks: checks(context, lake, pricing, question, settings.as_ref())?,
+        checks: checks(context, lake, pricing, question, (settings.as_ref(), &history))?,
         made: made(lake, context, question.window)?,
         analysis,
     })
@@ -197,7 +198,7 @@ fn of_stages(question: &CostQuestion) -> Result<Filters, CommandError> {
 fn throttled(
     lake: &Lake,
     question: &CostQuestion,
-    settings: Option<&Snapshot>,
+    settings: &[Snapshot],
 ) -> Result<Found<crate::analysis::ThrottleAnalysis>, CommandError> {
     let asked =
         ThrottleQuestion { window: question.window, filters: of_stages(question)?, settings, typed: None };
@@ -209,7 +210,7 @@ fn caches(
     lake: &Lake,
     pricing: &Pricing,
     question: &CostQuestion,
-    settings: Option<Snapshot>,
+    (settings, history): (Option<Snapshot>, &[Snapshot]),
 ) -> Result<Found<crate::analysis::cache::CacheAnalysis>, CommandError> {
     let window = question.window;
     let asked = CacheQuestion {
@@ -220,6 +221,7 @@ fn caches(
         sizes: gwcost_core::pricing::CacheSize::ALL.to_vec(),
         methods: vec!["GET".to_owned()],
         key: Vec::new(),
+        divided: None,
         shared: false,
         backend: CallPrice::Unknown,
         authorizer: CallPrice::Unknown,
@@ -228,6 +230,7 @@ fn caches(
         currency: pricing.catalog.currency().to_owned(),
         counts: counted(lake, window, context.now_ms)?,
         settings,
+        history: history.to_vec(),
     };
     let rates = CardRates::new(&pricing.catalog, day_of_ms(window.from_ms));
     Ok(Ok(cache(lake, &rates, &asked)?))
@@ -239,7 +242,7 @@ fn checks(
     lake: &Lake,
     pricing: &Pricing,
     question: &CostQuestion,
-    settings: Option<&Snapshot>,
+    (settings, history): (Option<&Snapshot>, &[Snapshot]),
 ) -> Result<Found<crate::analysis::GateAnalysis>, CommandError> {
     if context.config.checks.is_empty() {
         return Ok(Err(
@@ -259,6 +262,7 @@ fn checks(
         rules: &rules,
         metering: question.metering,
         settings,
+        history,
         allow_empty: true,
     };
     Ok(Ok(gate(lake, &pricing.queries, &pricing.catalog, &asked)?))
