@@ -37,7 +37,7 @@ pub fn run(context: &Context, arguments: &AdviseArgs) -> Result<Exit, CommandErr
         let limits = ThrottleQuestion {
             window,
             filters: Filters::default(),
-            settings: settings.as_ref(),
+            settings: settings.as_slice(),
             typed: None,
         };
         let limits = throttle(lake, &limits)?;
