@@ -208,7 +208,8 @@ fn hours(
     by: &[Dimension],
 ) -> Result<BTreeMap<Values, Series>, AnalysisError> {
     let dimensions = [by, &[Dimension::Hour]].concat();
-    let frame = queries.run(TRAFFIC, requests(lake, window, &dimensions)?, &dimensions)?;
+    let frame =
+        queries.run(TRAFFIC, requests(lake, window, &dimensions, queries.countries())?, &dimensions)?;
     let table = Table::new(&frame, TRAFFIC);
     let columns =
         by.iter().map(|dimension| table.dimension(dimension.name())).collect::<Result<Vec<_>, _>>()?;
@@ -462,7 +463,8 @@ fn by_value(
 ) -> Result<BTreeMap<Option<String>, u64>, AnalysisError> {
     let own: Vec<Dimension> = anomaly.of.iter().map(|(of, _)| *of).collect();
     let dimensions = [&own[..], &[dimension]].concat();
-    let frame = queries.run(TRAFFIC, requests(lake, window, &dimensions)?, &dimensions)?;
+    let frame =
+        queries.run(TRAFFIC, requests(lake, window, &dimensions, queries.countries())?, &dimensions)?;
     let table = Table::new(&frame, TRAFFIC);
     let columns = dimensions.iter().map(|of| table.dimension(of.name())).collect::<Result<Vec<_>, _>>()?;
     let count = table.integer(if anomaly.measure == Measure::Errors { "errors" } else { "requests" })?;

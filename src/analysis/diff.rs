@@ -12,10 +12,10 @@ use rust_decimal::Decimal;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{count, count_before};
+use super::cost::{count, count_around};
 use super::dimension::Dimension;
 use super::filter::Filters;
-use super::pricing::{Priced, price, units};
+use super::pricing::{Around, Priced, price, units};
 use super::query::Queries;
 use super::result::Unpriced;
 use super::usage::{Leaf, LeafKey, Leaves, further_dimensions};
@@ -131,7 +131,7 @@ pub fn diff(
         true => None,
         false => {
             let leaves = dated(&two.leaves, day_of_ms(question.before.window.from_ms));
-            let priced = price(catalog, &leaves, &two.earlier, |key| two.selects(key))?;
+            let priced = price(catalog, &leaves, &two.around, |key| two.selects(key))?;
             Some(two.used(&leaves, &priced))
         }
     };
@@ -238,7 +238,7 @@ struct Counted<'q> {
     /// The dimensions of the leaves' further values.
     further: Vec<Dimension>,
     leaves: Leaves,
-    earlier: Leaves,
+    around: Around,
     priced: Priced,
 }
 
@@ -253,11 +253,11 @@ impl<'q> Counted<'q> {
         let mut by = question.by.clone();
         by.extend(compared.only.as_ref().map(|(dimension, _)| *dimension).filter(|only| !by.contains(only)));
         let usage = |window| count(lake, queries, catalog, question.metering, window, &by);
-        let earlier = count_before(lake, compared.window, usage)?;
+        let around = count_around(lake, compared.window, catalog.allocation(), usage)?;
         let leaves = usage(compared.window)?;
         let further = further_dimensions(&by);
-        let mut counted = Counted { question, compared, further, leaves, earlier, priced: Priced::default() };
-        counted.priced = price(catalog, &counted.leaves, &counted.earlier, |key| counted.selects(key))?;
+        let mut counted = Counted { question, compared, further, leaves, around, priced: Priced::default() };
+        counted.priced = price(catalog, &counted.leaves, &counted.around, |key| counted.selects(key))?;
         Ok(counted)
     }
 

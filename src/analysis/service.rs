@@ -240,7 +240,7 @@ fn times(
     by: &[Dimension],
     query: QueryFile,
 ) -> Result<BTreeMap<Vec<Option<String>>, u64>, AnalysisError> {
-    let frame = queries.run(query, requests(lake, question.window, by)?, by)?;
+    let frame = queries.run(query, requests(lake, question.window, by, queries.countries())?, by)?;
     let table = Table::new(&frame, query);
     let columns =
         by.iter().map(|dimension| table.dimension(dimension.name())).collect::<Result<Vec<_>, _>>()?;

@@ -193,7 +193,7 @@ fn wrong(error: PolarsError) -> AnalysisError {
     }
     let line = said.lines().next().unwrap_or_default();
     let problem = line.split("; valid columns").next().unwrap_or(line).trim_end_matches(['\'', ' ']);
-    let is_table = problem.contains("relation") || problem.contains("table");
+    let is_table = problem.contains("relation");
     let Some(name) = quoted(problem).filter(|_| is_column || is_table) else {
         return AnalysisError::Sql { problem: format!("the statement cannot be run: {problem}") };
     };

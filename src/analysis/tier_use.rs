@@ -95,13 +95,13 @@ pub fn tier_uses(
             let quotes = |catalog: &Catalog| catalog.quote(&pool.region, pool.meter, day).ok();
             Some((quotes(catalog)?.tiers, quotes(&list).map(|quote| quote.tiers)))
         });
-        for at in 0..pool.lines.len() {
+        for (at, of) in pool.lines.iter().enumerate() {
             let (Some(line), Some((own, list))) = (billed.next(), &tiers) else { continue };
             let list_rate = list.as_ref().and_then(|list| list_rate(own, pool.tiers[at], list));
             let list_rate = list_rate.ok_or_else(|| AnalysisError::ListPrice {
                 region: pool.region.clone(),
                 meter: pool.meter.name().to_owned(),
-                tier: pool.lines[at].tier.clone(),
+                tier: of.tier.clone(),
             })?;
             let whole = Line { pool, at, list_rate, amount: line.amount, usage_type: line.usage_type };
             whole.share_out(catalog, &keyed, question.window, &mut uses)?;

@@ -9,7 +9,7 @@ use crate::analysis::waste::{WasteQuestion, waste};
 use crate::analysis::{Filters, ThrottleQuestion, throttle};
 use crate::cli::{AdviceFormat, AdviseArgs, CacheArgs, Selection};
 use crate::exit::Exit;
-use crate::lake::latest_settings;
+use crate::lake::{latest_settings, snapshots};
 use crate::report;
 
 /// Runs `gwcost advise`.
@@ -32,14 +32,11 @@ pub fn run(context: &Context, arguments: &AdviseArgs) -> Result<Exit, CommandErr
     let cached = found(context, &caches)?;
     let answer = context.ask_lake(|lake| {
         let settings = latest_settings(lake.root())?;
+        let history = snapshots(lake.root())?;
         let question = WasteQuestion { settings: settings.as_ref(), ..question.clone() };
         let wasted = waste(lake, &pricing.queries, &pricing.catalog, &question)?;
-        let limits = ThrottleQuestion {
-            window,
-            filters: Filters::default(),
-            settings: settings.as_slice(),
-            typed: None,
-        };
+        let limits =
+            ThrottleQuestion { window, filters: Filters::default(), settings: &history, typed: None };
         let limits = throttle(lake, &limits)?;
         Ok(advise(&wasted, &cached, &limits, Vec::new()))
     })?;

@@ -34,8 +34,6 @@ mod report;
 mod service;
 mod shell;
 mod targets;
-mod targets;
-mod throttle;
 mod throttle;
 mod timezone;
 mod waste;

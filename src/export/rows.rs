@@ -121,7 +121,7 @@ impl Rows {
                 return Err(misplaced());
             }
         }
-        filling.finish(column.kind)
+        Ok(filling.finish())
     }
 }
 
@@ -179,16 +179,15 @@ impl Filling {
         true
     }
 
-    fn finish(self, kind: Kind) -> Result<ArrayRef, ExportError> {
-        debug_assert!(!matches!(kind, Kind::Decimal(scale) if scale > 38));
-        Ok(match self {
+    fn finish(self) -> ArrayRef {
+        match self {
             Filling::Text(mut builder) => Arc::new(builder.finish()),
             Filling::Integer(mut builder) => Arc::new(builder.finish()),
             Filling::Boolean(mut builder) => Arc::new(builder.finish()),
             Filling::Date(mut builder) => Arc::new(builder.finish()),
             Filling::Time(mut builder) => Arc::new(builder.finish()),
             Filling::Decimal(mut builder) => Arc::new(builder.finish()),
-        })
+        }
     }
 }
 

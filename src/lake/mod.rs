@@ -22,6 +22,7 @@ mod dedupe;
 mod error;
 mod existing;
 mod failpoint;
+mod few;
 mod finding;
 mod finish;
 mod forget;

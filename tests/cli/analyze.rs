@@ -34,6 +34,31 @@ fn requests_and_transfer_have_their_published_price() {
 }
 
 #[test]
+fn an_analysis_of_one_day_reads_one_day() {
+    let day = 86_400;
+    let log: String = (0..3)
+        .flat_map(|of| (0..40 * (of + 1)).map(move |id| (of, id)))
+        .map(|(of, id)| Line { id: 1000 * of + id, second: of as i64 * day + id as i64, ..Line::default() })
+        .map(|line| line.text())
+        .collect();
+    let place = place_with(&log);
+    let first = ["--from", "2026-10-01", "--to", "2026-10-02"];
+    let before = place.analyze(&first);
+    assert_eq!(before["total"]["requests"], 40);
+    // No byte of the other days is what it was, only their sizes are.
+    for other in ["dt=2026-10-02", "dt=2026-10-03"] {
+        for file in std::fs::read_dir(place.path("gwcost-lake/requests").join(other)).unwrap() {
+            let file = file.unwrap();
+            let size = usize::try_from(file.metadata().unwrap().len()).unwrap();
+            std::fs::write(file.path(), vec![0; size]).unwrap();
+        }
+    }
+    assert_eq!(place.analyze(&first), before);
+    let second = ["analyze", "--from", "2026-10-02", "--to", "2026-10-03"];
+    assert_ne!(place.run(&second).code, Some(0));
+}
+
+#[test]
 fn rows_add_up_to_the_total_whatever_they_are_grouped_by() {
     let place = Place::new();
     place.run(&["demo", "--requests", "30k"]).ok();

@@ -55,6 +55,7 @@ pub(super) fn hits(
         memory: question.memory,
         currency: String::new(),
         settings: None,
+        history: Vec::new(),
         counts: HashMap::new(),
     };
     let one = cache(lake, &rates, &asked)?;

@@ -253,6 +253,7 @@ fn spared_preflights(
         memory: question.memory,
         currency: String::new(),
         settings: None,
+        history: Vec::new(),
         counts: HashMap::new(),
     };
     let answer = cache(lake, &rates, &asked)?;

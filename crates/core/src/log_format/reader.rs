@@ -318,6 +318,7 @@ fn string_goes_on(literal: &str, mut in_string: bool) -> bool {
 }
 
 /// The value of a slot between two places of the line; `None` when its type does not allow it.
+#[inline]
 pub(super) fn take_value(slot: &Slot, line: &str, start: usize, end: usize) -> Option<SlotValue> {
     if !slot.is_kept() {
         return Some(SlotValue::Unset);

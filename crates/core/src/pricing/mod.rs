@@ -54,4 +54,4 @@ pub use rate_card::{CardError, Confidence, Rate, RateCard};
 pub use scale::Scale;
 pub use terms::{Discount, FreeAllowance, OtherUsage, PrivateRate, Service, Steps, Terms};
 pub use tier::{Tier, TierError, Tiers};
-pub use unit_price::{QUANTITY_DECIMALS, cost_at, priced_quantity, sum_of};
+pub use unit_price::{QUANTITY_DECIMALS, cost_at, priced_quantity};

@@ -3,6 +3,7 @@
 //! Bytes in GB have up to 30 decimals, more than a product with a rate can keep. A quantity is therefore rounded
 //! first, far below one byte, and the product of that quantity loses nothing.
 
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{AmountOverflow, Meter};
@@ -24,16 +25,11 @@ pub fn priced_quantity(meter: Meter, units: u64) -> Decimal {
 /// [`AmountOverflow`] where the product does not fit 28 digits.
 pub fn cost_at(quantity: Decimal, price: Decimal) -> Result<Decimal, AmountOverflow> {
     let (quantity, price) = (quantity.normalize(), price.normalize());
-    let overflow = AmountOverflow { units: u64::try_from(quantity.trunc()).unwrap_or(u64::MAX), rate: price };
+    let overflow = AmountOverflow { units: quantity.to_u64().unwrap_or(u64::MAX), rate: price };
     let product = quantity.checked_mul(price).ok_or(overflow)?;
     // Where digits had to go, the scale is smaller than that of an exact product.
     let exact = product.is_zero() || product.scale() == quantity.scale() + price.scale();
     if exact { Ok(product.normalize()) } else { Err(overflow) }
-}
-
-/// The sum of amounts.
-pub fn sum_of(amounts: impl IntoIterator<Item = Decimal>) -> Decimal {
-    amounts.into_iter().sum::<Decimal>().normalize()
 }
 
 #[cfg(test)]
