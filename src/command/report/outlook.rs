@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::super::CommandError;
 use super::super::context::{Context, Pricing};
-use crate::analysis::advise::{Advice, advise};
+use crate::analysis::advise::advise;
 use crate::analysis::anomalies::{Anomalies, AnomalyQuestion, anomalies};
 use crate::analysis::cache::CacheAnalysis;
 use crate::analysis::forecast::{Forecast, ForecastQuestion, forecast};
