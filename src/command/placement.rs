@@ -41,7 +41,7 @@ pub fn run(context: &Context, arguments: &PlacementArgs) -> Result<Exit, Command
     let given = question.settings.is_some();
     let mut answer = context.ask_lake(|lake| {
         if !given {
-            question.settings = latest_settings(lake)?;
+            question.settings = latest_settings(lake.root())?;
         }
         Ok(placement(lake, &pricing.queries, &pricing.catalog, &question)?)
     })?;
