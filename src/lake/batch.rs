@@ -55,7 +55,7 @@ pub(super) enum Finished {
     Unchanging(Option<Value>),
     /// Values that differ.
     Varying(ArrayRef),
-    /// Numbers of a few texts.
+    /// Numbers of a few values.
     Few(Few),
 }
 
@@ -70,7 +70,7 @@ enum Values {
 /// One column.
 struct Buffered {
     kind: Kind,
-    /// It is held as numbers of texts, until one batch shows that there are too many of them.
+    /// It is held as numbers of values, until one batch shows that there are too many of them.
     few: bool,
     /// Rows that are set, nulls among them.
     rows: usize,
@@ -87,7 +87,18 @@ impl Buffered {
     fn new(column: Column) -> Buffered {
         // Ids hardly ever repeat.
         let unique = [Column::RequestId, Column::ExtendedRequestId, Column::MessageId, Column::EventId];
-        let few = column.kind() == Kind::Text && !unique.contains(&column);
+        let small = [
+            Column::Status,
+            Column::IntegrationStatus,
+            Column::AuthorizerStatus,
+            Column::LatencyMs,
+            Column::IntegrationLatencyMs,
+            Column::LineBytes,
+        ];
+        let few = match column.kind() {
+            Kind::Text => !unique.contains(&column),
+            _ => small.contains(&column),
+        };
         Buffered { kind: column.kind(), few, rows: 0, same: None, varying: None, valid: None, text_before: 0 }
     }
 
@@ -96,16 +107,7 @@ impl Buffered {
     #[inline]
     fn set_text(&mut self, row: usize, text: &str) -> usize {
         match &mut self.varying {
-            Some(Values::Few(few)) => {
-                if self.rows != row {
-                    few.pad(row);
-                    self.valid.get_or_insert_with(|| vec![true; self.rows]).resize(row, false);
-                    self.rows = row;
-                }
-                let grown = few.push(text);
-                self.count_value();
-                grown
-            }
+            Some(Values::Few(_)) => self.set_few(row, text.as_bytes()),
             Some(Values::Text { bytes, offsets }) if self.rows == row => {
                 bytes.extend_from_slice(text.as_bytes());
                 offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
@@ -119,10 +121,23 @@ impl Buffered {
         }
     }
 
-    /// The same for integers and times.
+    /// Sets the value of a column that is held as numbers; the answer is by how many bytes it has grown.
     #[inline]
-    fn set_integer(&mut self, row: usize, value: i64) {
+    fn set_few(&mut self, row: usize, value: &[u8]) -> usize {
+        if self.rows != row {
+            self.pad(row);
+        }
+        let Some(Values::Few(few)) = &mut self.varying else { return 0 };
+        let grown = few.push(value);
+        self.count_value();
+        grown
+    }
+
+    /// The same for integers and times, for which there is room in any case.
+    #[inline]
+    fn set_integer(&mut self, row: usize, value: i64) -> usize {
         match &mut self.varying {
+            Some(Values::Few(_)) => return self.set_few(row, &value.to_le_bytes()),
             Some(Values::Integer(values)) if self.rows == row => {
                 values.push(value);
                 self.count_value();
@@ -131,6 +146,7 @@ impl Buffered {
                 self.set(row, Given::Integer(value));
             }
         }
+        0
     }
 
     #[inline]
@@ -170,7 +186,7 @@ impl Buffered {
         let rows = self.rows;
         let capacity = capacity.max(1024);
         self.varying = Some(match self.kind {
-            Kind::Text if self.few => Values::Few(Few::new(capacity)),
+            _ if self.few => Values::Few(Few::new(capacity, self.kind == Kind::Integer)),
             Kind::Text => {
                 let mut offsets = Vec::with_capacity(capacity);
                 offsets.push(0);
@@ -228,7 +244,10 @@ impl Buffered {
                 offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
             }
             (Some(Values::Few(few)), Given::Text(text)) => {
-                few.push(text);
+                few.push(text.as_bytes());
+            }
+            (Some(Values::Few(few)), Given::Integer(value)) => {
+                few.push(&value.to_le_bytes());
             }
             (Some(Values::Integer(values)), Given::Integer(value)) => values.push(value),
             (Some(Values::Boolean(values)), Given::Boolean(value)) => values.push(value),
@@ -330,7 +349,12 @@ impl Batch {
     pub fn integer(&mut self, column: Column, value: Option<i64>) {
         if let Some(value) = value {
             let row = self.times.len();
-            self.columns[column.index()].set_integer(row, value);
+            let column = &mut self.columns[column.index()];
+            let grown = column.set_integer(row, value);
+            if grown > 0 {
+                self.text_bytes += grown;
+                self.full |= column.is_full();
+            }
         }
     }
 

@@ -73,10 +73,10 @@ pub(super) fn geographies(networks: &[NetworkUse], countries: &Countries) -> Has
         if found.contains_key(network) {
             continue;
         }
-        if let Caller::Country(code) = Caller::of(network, countries) {
-            if let Some(country) = atlas().country(code) {
-                found.insert(network.clone(), country.geography);
-            }
+        if let Caller::Country(code) = Caller::of(network, countries)
+            && let Some(country) = atlas().country(code)
+        {
+            found.insert(network.clone(), country.geography);
         }
     }
     found
