@@ -2,6 +2,7 @@
 //! asked for.
 
 mod gather;
+mod outlook;
 mod outputs;
 
 use std::path::PathBuf;
