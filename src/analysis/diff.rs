@@ -132,8 +132,11 @@ pub fn diff(
     let at_old_rates = match same_bill {
         true => None,
         false => {
-            let leaves = dated(&two.leaves, day_of_ms(question.before.window.from_ms));
-            let priced = price(catalog, &leaves, &two.around, |key| two.selects(key))?;
+            let day = day_of_ms(question.before.window.from_ms);
+            let leaves = dated(&two.leaves, day);
+            let around =
+                Around { before: dated(&two.around.before, day), after: dated(&two.around.after, day) };
+            let priced = price(catalog, &leaves, &around, |key| two.selects(key))?;
             Some(two.used(&leaves, &priced))
         }
     };
