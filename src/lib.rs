@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 pub mod export;
+pub mod geo;
 pub mod ingest;
 pub mod lake;
 pub mod logging;

@@ -117,7 +117,7 @@ impl<'a> Hours<'a> {
         merge: &RouteMerge<'_>,
         found: &mut BTreeMap<Key, HourlyUsage>,
     ) -> Result<(), AnalysisError> {
-        let frame = self.queries.run(LATENCY, requests(self.lake, part, &BY)?, &BY)?;
+        let frame = self.queries.run(LATENCY, requests(self.lake, part, &BY, None)?, &BY)?;
         let table = Table::new(&frame, LATENCY);
         let columns =
             BY.iter().map(|dimension| table.dimension(dimension.name())).collect::<Result<Vec<_>, _>>()?;

@@ -129,7 +129,7 @@ pub fn sql_to_parquet(lake: &Lake, text: &str, window: Window, path: &Path) -> R
 }
 
 fn plan(lake: &Lake, text: &str, window: Window) -> Result<LazyFrame, AnalysisError> {
-    let frame = requests(lake, window, &FROM_TIME)?;
+    let frame = requests(lake, window, &FROM_TIME, None)?;
     let mut context = SQLContext::new();
     context.register("requests", frame);
     let mut lazy = context.execute(text).map_err(wrong)?;

@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use super::AnalysisError;
 use super::bill::{BillQuestion, lines};
 use super::catalog::Catalog;
-use super::cost::{count, count_before};
+use super::cost::{count, count_around};
 use super::pricing::{PricedPool, price};
+use super::private_apis::private_apis;
 use super::query::Queries;
 use super::result::{Measures, RateUse, Unpriced};
 use super::row::rows;
@@ -81,10 +82,11 @@ pub fn tier_uses(
     catalog: &Catalog,
     question: &BillQuestion,
 ) -> Result<TierUses, AnalysisError> {
+    let catalog = &private_apis(lake, catalog)?;
     let usage = |window| count(lake, queries, catalog, question.metering, window, &[]);
-    let before = count_before(lake, question.window, usage)?;
+    let around = count_around(lake, question.window, catalog.allocation(), usage)?;
     let counted = usage(question.window)?;
-    let priced = price(catalog, &counted, &before, |_| true)?;
+    let priced = price(catalog, &counted, &around, |_| true)?;
     let (_, total) = rows(&counted, &priced, &[], |_| true);
     let keyed: Vec<(&LeafKey, &Leaf)> = counted.iter().collect();
     let list = catalog.at_list();

@@ -9,11 +9,12 @@ use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
 use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
-use crate::analysis::{AnalysisError, FilterError, SortError, SqlTextError, UnknownDimension};
+use crate::analysis::{AnalysisError, FilterError, GateError, SortError, SqlTextError, UnknownDimension};
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::export::ExportError;
+use crate::geo::GeoError;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::aws::LogGroupError;
@@ -46,6 +47,9 @@ pub enum CommandError {
     /// A saved snapshot of settings.
     #[error(transparent)]
     Settings(#[from] SettingsFileError),
+    /// A country database.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -107,7 +111,7 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(error)) if error.is_not_found() => Exit::Input,
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
-            CommandError::Settings(_) => Exit::Input,
+            CommandError::Settings(_) | CommandError::Geo(_) => Exit::Input,
             CommandError::PriceList { .. } => Exit::Input,
             CommandError::Download(DownloadError::Address { .. }) => Exit::Usage,
             CommandError::Download(_) => Exit::Failure,
@@ -182,6 +186,15 @@ usage_errors!(
     UnknownPreset,
     WindowError,
 );
+
+impl From<GateError> for CommandError {
+    fn from(error: GateError) -> CommandError {
+        match error {
+            GateError::Analysis(error) => CommandError::Analysis(error),
+            scope @ GateError::Scope { .. } => CommandError::Usage(format!("gwcost.toml: {scope}")),
+        }
+    }
+}
 
 impl From<CardError> for CommandError {
     fn from(error: CardError) -> CommandError {

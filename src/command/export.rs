@@ -18,7 +18,7 @@ use crate::export::{
     Aside, Dialect, FocusVersion, MonthOfFigures, STAR, Table, bill_lines, cache_options, client_days,
     data_quality, ddl, dimensions, endpoint_days, focus_table, hours, throttle_headroom,
 };
-use crate::lake::{Lake, latest_settings};
+use crate::lake::{Lake, latest_settings, snapshots};
 
 /// TTLs of the caches that are replayed, in seconds.
 const TTLS: [u32; 6] = [10, 60, 300, 600, 1_800, 3_600];
@@ -141,7 +141,7 @@ impl Export<'_> {
         let question = self.cache_question(lake, window)?;
         let rates = CardRates::new(catalog, day_of_ms(window.from_ms));
         aside.write(&cache_options(&cache(lake, &rates, &question)?), &name)?;
-        let settings = question.settings.as_ref();
+        let settings = &snapshots(lake.root())?;
         let question = ThrottleQuestion { window, filters: Filters::default(), settings, typed: None };
         aside.write(&throttle_headroom(&throttle(lake, &question)?), &name)?;
         Ok(!bill.unpriced.is_empty())
@@ -197,6 +197,7 @@ impl Export<'_> {
             sizes: CacheSize::ALL.to_vec(),
             methods: vec!["GET".to_owned()],
             key: Vec::new(),
+            divided: None,
             shared: false,
             backend: CallPrice::Unknown,
             authorizer: CallPrice::Unknown,
@@ -204,6 +205,7 @@ impl Export<'_> {
             memory: CACHE_MEMORY,
             currency: self.pricing.catalog.currency().to_owned(),
             settings: latest_settings(lake.root())?,
+            history: snapshots(lake.root())?,
             counts: counted(lake, window, self.context.now_ms)?,
         })
     }

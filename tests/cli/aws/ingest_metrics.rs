@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use gwcost::analysis::cache::{CacheCounts, StageId, counted};
 use gwcost::analysis::{MethodKey, StageKey, metric_sums};
 use gwcost::command::ingest::metrics::{MetricsSummary, estimate_metrics, ingest_metrics};
 use gwcost::lake::{Lake, WritableLake, visit_metrics};
@@ -142,6 +143,38 @@ fn the_log_is_held_against_what_was_counted() {
 }
 
 #[test]
+fn what_was_counted_is_priced_with_the_spread_of_the_log() {
+    let (place, _, server) = covered();
+    ingest(&place, &server, &settings(), LATER);
+    let plain = place.analyze(&ANALYZE);
+    assert_eq!(
+        (&plain["total"]["requests"], &plain["total"]["request_cost"]),
+        (&7200.into(), &"0.0252".into())
+    );
+    let both = &plain["by_metrics"];
+    assert_eq!(
+        (&both["applied"], &both["requests_logged"], &both["requests_counted"]),
+        (&false.into(), &7200.into(), &8600.into())
+    );
+    assert_eq!(both["cost_logged"], plain["total"]["cost"]);
+    assert!(
+        plain["quality"]["notes"].to_string().contains("the 8,600 that CloudWatch counted would cost 0.03"),
+        "{plain}"
+    );
+
+    let scaled = place.analyze(&[&ANALYZE[..], &["--scale-to-metrics"]].concat());
+    let total = &scaled["total"];
+    // 8,600 requests of 1,024 bytes.
+    assert_eq!((&total["requests"], &total["request_cost"]), (&8600.into(), &"0.0301".into()));
+    assert_eq!(total["response_bytes"], 8600 * 1024);
+    assert_eq!(scaled["by_metrics"]["applied"], true);
+    assert_eq!(scaled["by_metrics"]["cost_logged"], plain["total"]["cost"]);
+    assert_eq!(scaled["by_metrics"]["cost_counted"], both["cost_counted"]);
+    let bill = [&["bill", "--scale-to-metrics", "--format", "json"][..], &ANALYZE].concat();
+    assert_eq!(place.run(&bill).ok().json()["total"], total["cost"]);
+}
+
+#[test]
 fn a_stage_and_its_methods_are_never_added_up() {
     let (place, cloudwatch, server) = covered();
     cloudwatch.put("CacheHitCount", "Sum", &STAGE, OCTOBER_S, 90.0);
@@ -159,6 +192,12 @@ fn a_stage_and_its_methods_are_never_added_up() {
         MethodKey { stage: stage_key(), method: Some("GET".to_owned()), route: Some("/pets".to_owned()) };
     assert_eq!(sums.method_cache(&pets).hits, Some(70));
     assert_eq!(sums.methods(&stage_key()), [&pets]);
+    let counts = counted(&lake, WINDOW, LATER).unwrap();
+    let StageKey { account, region, api, stage } = stage_key();
+    let prod = &counts[&StageId { account, region, api, stage }];
+    assert_eq!(prod.all, CacheCounts { hits: 90, misses: 0 });
+    let of_pets = prod.methods.get(&(pets.method.clone(), pets.route.clone()));
+    assert_eq!(of_pets, Some(&CacheCounts { hits: 70, misses: 0 }));
     let part = Window { from_ms: OCTOBER_MS + 1, to_ms: OCTOBER_MS + 2 * HOUR_S * 1000 };
     let sums = metric_sums(&lake, part, &["Count"]).unwrap();
     assert_eq!(sums.stage(&stage_key(), "Count").unwrap().value, 5000);
