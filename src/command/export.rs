@@ -75,7 +75,7 @@ pub fn run(context: &Context, arguments: &ExportArgs) -> Result<Exit, CommandErr
         unpriced |= of_month;
     }
     let files = aside.swap_in()?;
-    say(&format!("{} files in {}", files.len(), to.display()));
+    say(&format!("{} in {}", report::counted(files.len() as u64, "file"), to.display()));
     if unpriced {
         say("warning: some usage has no price: its cost is null, not zero; `gwcost bill` names it");
     }
