@@ -12,14 +12,20 @@ pub struct ExportArgs {
     /// Folder to write into; with --ddl the place that the statements name, s3://bucket/prefix as well
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
-    /// The window; each month that it touches is exported as a whole.
-    #[command(flatten)]
-    pub window: WindowArgs,
+    /// The time up to now, as 90d; each month that it touches is exported as a whole [default: 30d]
+    #[arg(long, value_name = "LENGTH", group = "window")]
+    pub since: Option<String>,
+    /// A UTC calendar month, as 2026-10
+    #[arg(long, value_name = "YYYY-MM", group = "window")]
+    pub month: Option<String>,
+    /// The UTC calendar month before this one
+    #[arg(long, group = "window")]
+    pub last_month: bool,
     /// Write FOCUS instead of the star, in this version
     #[arg(long, value_name = "VERSION", num_args = 0..=1, default_missing_value = "1.2", require_equals = true)]
     pub focus: Option<FocusArg>,
     /// Print the statements that make the tables known to an engine, and write nothing
-    #[arg(long, value_enum, value_name = "ENGINE", conflicts_with_all = ["month", "since", "from", "last_month"])]
+    #[arg(long, value_enum, value_name = "ENGINE", conflicts_with = "window")]
     pub ddl: Option<DialectArg>,
     /// Bytes that an HTTP API's 512 KB increments are counted from: response, max (of request and
     /// response) or sum [default: response]
@@ -28,6 +34,14 @@ pub struct ExportArgs {
     /// Exit with code 4 when something has no price
     #[arg(long)]
     pub strict: bool,
+}
+
+impl ExportArgs {
+    /// The window. `--to` is a folder here, so that one end of a window cannot be typed.
+    pub fn window(&self) -> WindowArgs {
+        let (since, month) = (self.since.clone(), self.month.clone());
+        WindowArgs { since, month, last_month: self.last_month, ..WindowArgs::default() }
+    }
 }
 
 /// A version of FOCUS.

@@ -61,7 +61,7 @@ pub fn run(context: &Context, arguments: &ExportArgs) -> Result<Exit, CommandErr
         let problem = "a folder is expected; copy it to S3 with `aws s3 sync`, folder by folder";
         return Err(CommandError::flag("--to")(problem.to_owned()));
     }
-    let months = context.window(&arguments.window)?.months();
+    let months = context.window(&arguments.window())?.months();
     let selection = Selection { http_metering: arguments.http_metering.clone(), ..Selection::default() };
     let export =
         Export { context, pricing: context.pricing(&selection)?, metering: context.metering(&selection)? };

@@ -121,6 +121,10 @@ fn odd_places_and_empty_months() {
     place.ingest("a.log");
     place.run(&["export", "--month", "2026-10"]).fails(2, "--to is missing");
     place.run(&["export", "--to", "s3://bucket/x", "--month", "2026-10"]).fails(2, "aws s3 sync");
+    place.run(&["export", "--to", "star", "--from", "2026-10-01"]).fails(2, "--from");
+    place.run(&["export", "--to", "since", "--since", "5d", "--as-of", "2026-11-02"]).ok();
+    // Both months that it touches, each as a whole.
+    assert_eq!(files(&place.path("since")).len(), 22);
     place.run(&["export", "--to", "star", "--month", "2026-08"]).ok();
     assert_eq!(files(&place.path("star")).len(), 11);
     for engine in ["athena", "spark", "trino"] {
