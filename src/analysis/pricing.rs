@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gwcost_core::model::Month;
-use gwcost_core::pricing::{InvoiceLine, LeafBill, Meter, Pool, Units};
+use gwcost_core::pricing::{Allocation, InvoiceLine, LeafBill, Meter, Placing, Pool, Units};
 use jiff::civil::Date;
 
 use super::AnalysisError;
 use super::catalog::{Catalog, Quote};
+use super::dimension::Dimension;
 use super::result::{RateUse, Unpriced};
 use super::usage::{Leaf, LeafKey, Leaves};
 
@@ -23,13 +24,32 @@ struct PoolKey {
     effective: Option<Date>,
 }
 
+/// What the lake holds of the window's months outside of it.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Of the first month, before the window.
+    pub before: Leaves,
+    /// Of the last month, after the window; counted only where a month's average needs it.
+    pub after: Leaves,
+}
+
+/// Base units of a pool's month.
+#[derive(Clone, Copy, Debug, Default)]
+struct MonthUse {
+    before: u64,
+    inside: u64,
+    after: u64,
+}
+
 /// What a leaf pays for its calls and for its transfer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LeafCost {
     /// Requests or messages.
     pub calls: LeafBill,
-    /// Bytes to the internet.
+    /// Bytes to the internet, or to endpoints of a private API.
     pub transfer: LeafBill,
+    /// The bytes went to endpoints of a private API.
+    pub private: bool,
 }
 
 /// A pool with its bill.
@@ -43,10 +63,14 @@ pub struct PricedPool {
     pub meter: Meter,
     /// The billing month.
     pub month: Month,
-    /// Base units of the month that fill the tiers before these.
-    pub before: u64,
+    /// Where in its month the window stands.
+    pub placing: Placing,
     /// Its bill, a line for each tier.
     pub lines: Vec<InvoiceLine>,
+    /// The place of each line's tier in the rate.
+    pub tiers: Vec<usize>,
+    /// Base units of each member in each line, `shares[line][member]`.
+    pub shares: Vec<Vec<u64>>,
     /// The rate; `None` where nothing has one.
     pub rate: Option<RateUse>,
     /// Its leaves, by their place in the leaves' order.
@@ -66,67 +90,63 @@ pub struct Priced {
     pub pools: Vec<PricedPool>,
 }
 
-/// Prices all leaves. `before` is the usage of the first month before the window; what `selected`
-/// leaves out fills tiers but is not reported as unpriced.
+/// Prices all leaves. What the lake holds `around` the window fills tiers; so does what `selected` leaves out,
+/// which is not reported as unpriced.
 ///
 /// # Errors
 /// [`AnalysisError::Overflow`] past 28 digits.
 pub fn price(
     catalog: &Catalog,
     leaves: &Leaves,
-    before: &Leaves,
+    around: &Around,
     selected: impl Fn(&LeafKey) -> bool,
 ) -> Result<Priced, AnalysisError> {
-    let quotes = Quotes::of(catalog, leaves);
+    let quotes = Quotes::of(catalog, [leaves, &around.before, &around.after]);
     let mut pools: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
     let keyed: Vec<(&LeafKey, &Leaf)> = leaves.iter().collect();
     for (index, (key, leaf)) in keyed.iter().enumerate() {
-        for meter in meters(key, leaf) {
+        for meter in meters(catalog, key, leaf) {
             let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
             pools.entry(pool_key(catalog, key, meter, effective)).or_default().push(index);
         }
     }
-    // How far the tiers are filled: by the month before the window, then by pools of earlier rates.
-    let mut filled: BTreeMap<PoolKey, u64> = BTreeMap::new();
-    for (key, leaf) in before {
-        for meter in meters(key, leaf) {
-            *filled.entry(pool_key(catalog, key, meter, None)).or_default() += units(leaf, meter).base;
-        }
-    }
-
+    let months = month_uses(catalog, &quotes, leaves, around);
     let mut priced = Priced { leaves: vec![LeafCost::default(); keyed.len()], ..Priced::default() };
     for (pool_key, members) in pools {
-        let PoolKey { account, region, meter, month, .. } = pool_key.clone();
+        let placing = placing(catalog, &months, &pool_key);
+        let PoolKey { account, region, meter, month, .. } = pool_key;
         let usage: Vec<Units> = members.iter().map(|index| units(keyed[*index].1, meter)).collect();
         let is_selected: Vec<bool> = members.iter().map(|index| selected(keyed[*index].0)).collect();
         let any_selected = is_selected.contains(&true);
-        let filled = filled.entry(PoolKey { effective: None, ..pool_key }).or_default();
-        let before = filled.saturating_add(catalog.terms().other_units(&region, meter));
-        *filled = usage.iter().fold(*filled, |sum, units| sum.saturating_add(units.base));
         let quote = members.first().map(|index| quotes.get(keyed[*index].0, meter));
-        let (bills, reason, lines, rate) = match quote {
+        let (bills, reason, lines, tiers, shares, rate) = match quote {
             Some(Ok(quote)) => {
                 let rate = rate_use(&region, meter, quote);
                 if any_selected {
                     priced.rates.insert(rate.clone());
                 }
-                let pool = Pool { meter, before, leaves: &usage, groups: &groups(&keyed, &members) };
-                let bill = pool.price(&quote.tiers)?;
+                let groups = groups(&keyed, &members);
+                let pool = Pool { meter, before: placing.start, leaves: &usage, groups: &groups };
+                let bill = pool.price_at(&quote.tiers, placing)?;
                 let line = |line| InvoiceLine::of(meter, &quote.tiers, line);
                 let lines = bill.tiers.iter().map(line).collect();
-                (bill.leaves, meter.beyond_last_tier(), lines, Some(rate))
+                let tiers = bill.tiers.iter().map(|line| line.tier).collect();
+                (bill.leaves, meter.beyond_last_tier(), lines, tiers, bill.shares, Some(rate))
             }
             without => {
                 let unpriced = |units: &Units| LeafBill { unpriced: units.base, ..LeafBill::default() };
                 let reason = without.and_then(Result::err).cloned().unwrap_or_default();
-                (usage.iter().map(unpriced).collect(), reason, Vec::new(), None)
+                (usage.iter().map(unpriced).collect(), reason, Vec::new(), Vec::new(), Vec::new(), None)
             }
         };
         let mut unpriced = 0u64;
         for ((index, bill), selected) in members.iter().zip(bills).zip(is_selected) {
             let cost = &mut priced.leaves[*index];
             match meter {
-                Meter::InternetTransfer => cost.transfer = bill,
+                Meter::InternetTransfer | Meter::PrivateTransfer => {
+                    cost.transfer = bill;
+                    cost.private = meter == Meter::PrivateTransfer;
+                }
                 _ => cost.calls = bill,
             }
             unpriced += if selected { bill.unpriced } else { 0 };
@@ -143,20 +163,59 @@ pub fn price(
             });
         }
         if any_selected {
-            priced.pools.push(PricedPool { account, region, meter, month, before, lines, rate, members });
+            let pool =
+                PricedPool { account, region, meter, month, placing, lines, tiers, shares, rate, members };
+            priced.pools.push(pool);
         }
     }
     Ok(priced)
+}
+
+/// Base units by pool, before the window, in it and after it.
+fn month_uses(
+    catalog: &Catalog,
+    quotes: &Quotes,
+    leaves: &Leaves,
+    around: &Around,
+) -> BTreeMap<PoolKey, MonthUse> {
+    let mut months: BTreeMap<PoolKey, MonthUse> = BTreeMap::new();
+    let mut add = |leaves: &Leaves, part: fn(&mut MonthUse) -> &mut u64| {
+        for (key, leaf) in leaves {
+            for meter in meters(catalog, key, leaf) {
+                let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
+                let sum = part(months.entry(pool_key(catalog, key, meter, effective)).or_default());
+                *sum = sum.saturating_add(units(leaf, meter).base);
+            }
+        }
+    };
+    add(&around.before, |month| &mut month.before);
+    add(leaves, |month| &mut month.inside);
+    add(&around.after, |month| &mut month.after);
+    months
+}
+
+/// Where in its month a pool's window stands. Usage of others comes first, then what pays an earlier rate.
+fn placing(catalog: &Catalog, months: &BTreeMap<PoolKey, MonthUse>, key: &PoolKey) -> Placing {
+    let others = catalog.terms().other_units(&key.region, key.meter);
+    let first = PoolKey { effective: None, ..key.clone() };
+    let at_earlier_rates = months.range(first..key.clone()).fold(others, |sum, (_, month)| {
+        [month.before, month.inside, month.after].iter().fold(sum, |sum, part| sum.saturating_add(*part))
+    });
+    let own = months.get(key).copied().unwrap_or_default();
+    match catalog.allocation() {
+        Allocation::Average => Placing { start: at_earlier_rates, earlier: own.before, later: own.after },
+        Allocation::Marginal => Placing::after(at_earlier_rates.saturating_add(own.before)),
+    }
 }
 
 /// Prices of everything that leaves use, each looked up once.
 struct Quotes(BTreeMap<(String, Meter, Date), Result<Quote, String>>);
 
 impl Quotes {
-    fn of(catalog: &Catalog, leaves: &Leaves) -> Quotes {
+    fn of(catalog: &Catalog, leaves: [&Leaves; 3]) -> Quotes {
         let mut quotes = BTreeMap::new();
-        for (key, leaf) in leaves {
-            for meter in meters(key, leaf) {
+        for (key, leaf) in leaves.into_iter().flatten() {
+            for meter in meters(catalog, key, leaf) {
                 let region = key.endpoint.region();
                 quotes
                     .entry((region.to_owned(), meter, key.since))
@@ -175,10 +234,12 @@ impl Quotes {
 }
 
 /// The meters that a leaf counts on.
-fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
+fn meters(catalog: &Catalog, key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
     let mut meters = vec![Meter::of_calls(key.endpoint.kind)];
     if leaf.transfer.base > 0 {
-        meters.push(Meter::InternetTransfer);
+        let endpoint = &key.endpoint;
+        let api = endpoint.value(Dimension::Api).unwrap_or_default();
+        meters.push(catalog.transfer_meter(endpoint.account(), endpoint.region(), api));
     }
     meters
 }
@@ -186,7 +247,7 @@ fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
 /// Units of a leaf on a meter.
 pub(super) fn units(leaf: &Leaf, meter: Meter) -> Units {
     match meter {
-        Meter::InternetTransfer => leaf.transfer,
+        Meter::InternetTransfer | Meter::PrivateTransfer => leaf.transfer,
         _ => leaf.calls,
     }
 }
@@ -209,7 +270,8 @@ fn groups(keyed: &[(&LeafKey, &Leaf)], members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
+/// The rate of a quote, as reports name it.
+pub(super) fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
     let tiers = quote
         .tiers
         .steps()

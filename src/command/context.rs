@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use gwcost_core::model::{Month, MonthError, Window, parse_duration, parse_instant};
-use gwcost_core::pricing::{FreeAllowances, HttpMetering, Terms};
+use gwcost_core::pricing::{Allocation, FreeAllowances, HttpMetering, Terms};
 
 use super::CommandError;
-use crate::analysis::{ALLOWANCES_FILE, Catalog, Dimension, Filters, Queries};
+use crate::analysis::{ALLOWANCES_FILE, Catalog, Clients, Dimension, Filters, Queries};
 use crate::assets::{Asset, Assets, Folder};
 use crate::cli::{GlobalArgs, Selection, WindowArgs};
 use crate::config::{self, Config};
-use crate::lake::{Cache, Lake, LakePlace};
+use crate::lake::{Cache, Lake, LakePlace, latest_settings};
 
 /// Looks at a lake in a bucket that changes while it is read.
 const MOST_TRIES: u32 = 3;
@@ -83,6 +83,13 @@ impl Context {
         }
     }
 
+    /// The queries with the clients that the settings of a lake name.
+    pub fn named(&self, queries: &Queries, lake: &Lake) -> Result<Queries, CommandError> {
+        let tag = self.config.clients.as_ref().and_then(|clients| clients.tag.as_deref());
+        let settings = latest_settings(lake.root())?;
+        Ok(queries.clone().with_clients(Clients::new(settings.as_ref(), tag)))
+    }
+
     /// Now as RFC 3339.
     pub fn now(&self) -> String {
         Window { from_ms: self.now_ms, to_ms: self.now_ms }.from_rfc3339()
@@ -106,7 +113,12 @@ impl Context {
 
     /// Rate cards and queries, with what replaced them.
     pub fn pricing(&self, selection: &Selection) -> Result<Pricing, CommandError> {
+        let allocation = selection.allocation.as_deref().map(str::parse::<Allocation>).transpose();
+        let allocation = allocation
+            .map_err(|error| CommandError::flag("--allocation")(error.to_string()))?
+            .unwrap_or_default();
         let (catalog, mut overrides) = self.catalog(selection.rates_at.as_deref())?;
+        let catalog = catalog.with_allocation(allocation).with_scale_to_metrics(selection.scale_to_metrics);
         let queries = self.assets.all(Folder::Queries)?;
         overrides.extend(queries.iter().filter_map(overriding));
         let queries = Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect());
@@ -181,6 +193,7 @@ pub fn filters(selection: &Selection) -> Result<Filters, CommandError> {
         (Dimension::Stage, &selection.stage),
         (Dimension::Method, &selection.method),
         (Dimension::Route, &selection.route),
+        (Dimension::Country, &selection.country),
     ] {
         if let Some(pattern) = pattern {
             filters.add(dimension, pattern)?;

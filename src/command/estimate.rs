@@ -85,6 +85,18 @@ fn usage(arguments: &EstimateArgs) -> Result<Vec<(Meter, u64)>, CommandError> {
         let seconds = meter.base_units(hours.unwrap_or(HOURS_OF_A_MONTH));
         usage.push((meter, seconds.ok_or_else(|| too_many("--cache-hours"))?));
     }
+    for (flag, typed, meter) in [
+        ("--private-hours", &arguments.private_hours, Meter::PrivateEndpointHours),
+        ("--private-gb", &arguments.private_gb, Meter::PrivateTransfer),
+    ] {
+        if let Some(typed) = typed {
+            let units = meter.base_units(number(flag, typed)?).ok_or_else(|| too_many(flag))?;
+            usage.push((meter, units));
+        }
+    }
+    if let Some(users) = &arguments.cognito_users {
+        usage.push((Meter::CognitoUsers, count("--cognito-users", users)?));
+    }
     if let Some(typed) = &arguments.transfer_gb {
         let quantity = number("--transfer-gb", typed)?;
         let bytes = Meter::InternetTransfer.base_units(quantity).ok_or_else(|| too_many("--transfer-gb"))?;
@@ -104,7 +116,7 @@ fn usage(arguments: &EstimateArgs) -> Result<Vec<(Meter, u64)>, CommandError> {
     if usage.is_empty() && !arguments.from_lake {
         return Err(CommandError::Usage(
             "nothing to price: say how much of what with --rest-requests, --http-requests, --ws-messages, \
-             --ws-minutes, --cache, --transfer-gb, or --from-lake"
+             --ws-minutes, --cache, --transfer-gb, --cognito-users, or --from-lake"
                 .to_owned(),
         ));
     }

@@ -6,14 +6,19 @@ use std::net::IpAddr;
 /// Addresses whose networks are remembered: clients come back.
 const REMEMBERED: usize = 8192;
 
-/// The networks of addresses that were seen lately.
+/// Makes networks of addresses, and remembers those that take time.
 #[derive(Debug)]
-pub struct Networks(Vec<(String, String)>);
+pub struct Networks {
+    /// The network of the latest IPv4 address.
+    latest: String,
+    /// Other addresses with their networks.
+    seen: Vec<(String, String)>,
+}
 
 impl Networks {
     /// Nothing seen yet.
     pub fn new() -> Networks {
-        Networks(vec![(String::new(), String::new()); REMEMBERED])
+        Networks { latest: String::new(), seen: vec![(String::new(), String::new()); REMEMBERED] }
     }
 
     /// What [`client_network`] says.
@@ -21,14 +26,49 @@ impl Networks {
         if keep_ip {
             return address;
         }
+        if let Some(last) = last_octet(address.as_bytes()) {
+            self.latest.clear();
+            self.latest.push_str(&address[..last]);
+            self.latest.push_str("0/24");
+            return &self.latest;
+        }
         let place = xxhash_rust::xxh3::xxh3_64(address.as_bytes()).to_le_bytes();
-        let (seen, network) = &mut self.0[usize::from(u16::from_le_bytes([place[0], place[1]])) % REMEMBERED];
-        if seen != address {
+        let place = usize::from(u16::from_le_bytes([place[0], place[1]])) % REMEMBERED;
+        let (seen, network) = &mut self.seen[place];
+        // A place that nothing was put in looks like that of an empty address.
+        if seen != address || network.is_empty() {
             address.clone_into(seen);
             client_network(address, false).as_ref().clone_into(network);
         }
         network
     }
+}
+
+/// Where the last part of an IPv4 address begins; `None` for any other text.
+fn last_octet(address: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for part in 0..4 {
+        let (begin, mut octet) = (at, 0_u32);
+        while let Some(digit) = address.get(at).filter(|byte| byte.is_ascii_digit()) {
+            if at == begin + 3 {
+                return None;
+            }
+            octet = octet * 10 + u32::from(digit - b'0');
+            at += 1;
+        }
+        let padded = at > begin + 1 && address[begin] == b'0';
+        if at == begin || padded || octet > 255 {
+            return None;
+        }
+        if part == 3 {
+            return (at == address.len()).then_some(begin);
+        }
+        if address.get(at) != Some(&b'.') {
+            return None;
+        }
+        at += 1;
+    }
+    None
 }
 
 /// The /24 of an IPv4 or the /48 of an IPv6 address; text that is no address is dropped.
@@ -99,6 +139,17 @@ mod tests {
         assert_eq!(networks.of("192.0.2.77", true), "192.0.2.77");
         assert_eq!(client_network("192.0.2.77", true), "192.0.2.77");
         assert_eq!(client_network("alice@example.com", false), "unknown");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn networks_are_those_of_the_parser(
+            address in "([0-9]{1,3}[.]){3}[0-9]{1,3}|([0-9]{0,4}[.]?){0,5}|[0-9a-f.:]{0,20}|\\PC{0,12}"
+        ) {
+            let mut networks = Networks::new();
+            let parsed = client_network(&address, false);
+            proptest::prop_assert_eq!(networks.of(&address, false), parsed.as_ref());
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use arrow::compute::take;
 use arrow::error::ArrowError;
 
 use super::columns::{Column, Kind};
+use super::few::Few;
 use gwcost_core::same::same;
 
 /// A value of any kind; times are integers in milliseconds of Unix time.
@@ -54,11 +55,14 @@ pub(super) enum Finished {
     Unchanging(Option<Value>),
     /// Values that differ.
     Varying(ArrayRef),
+    /// Numbers of a few values.
+    Few(Few),
 }
 
 /// The values of a column that changes.
 enum Values {
     Text { bytes: Vec<u8>, offsets: Vec<i32> },
+    Few(Few),
     Integer(Vec<i64>),
     Boolean(Vec<bool>),
 }
@@ -66,6 +70,8 @@ enum Values {
 /// One column.
 struct Buffered {
     kind: Kind,
+    /// It is held as numbers of values, until one batch shows that there are too many of them.
+    few: bool,
     /// Rows that are set, nulls among them.
     rows: usize,
     /// What all rows hold, as long as `varying` is `None`.
@@ -78,33 +84,69 @@ struct Buffered {
 }
 
 impl Buffered {
-    fn new(kind: Kind) -> Buffered {
-        Buffered { kind, rows: 0, same: None, varying: None, valid: None, text_before: 0 }
+    fn new(column: Column) -> Buffered {
+        // Ids hardly ever repeat.
+        let unique = [Column::RequestId, Column::ExtendedRequestId, Column::MessageId, Column::EventId];
+        let small = [
+            Column::Status,
+            Column::IntegrationStatus,
+            Column::AuthorizerStatus,
+            Column::LatencyMs,
+            Column::IntegrationLatencyMs,
+            Column::LineBytes,
+        ];
+        let few = match column.kind() {
+            Kind::Text => !unique.contains(&column),
+            _ => small.contains(&column),
+        };
+        Buffered { kind: column.kind(), few, rows: 0, same: None, varying: None, valid: None, text_before: 0 }
     }
 
-    /// As [`Buffered::set`], with a short way for a column that changes and has a value in most rows.
+    /// As [`Buffered::set`], with a short way for a column that changes and has a value in most rows. The
+    /// answer is how many bytes of text it holds more, at most.
     #[inline]
-    fn set_text(&mut self, row: usize, text: &str) {
+    fn set_text(&mut self, row: usize, text: &str) -> usize {
         match &mut self.varying {
+            Some(Values::Few(_)) => self.set_few(row, text.as_bytes()),
             Some(Values::Text { bytes, offsets }) if self.rows == row => {
                 bytes.extend_from_slice(text.as_bytes());
                 offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
                 self.count_value();
+                text.len()
             }
-            _ => self.set(row, Given::Text(text)),
+            _ => {
+                let another = self.set(row, Given::Text(text));
+                if another || !self.few { text.len() } else { 0 }
+            }
         }
     }
 
-    /// The same for integers and times.
+    /// Sets the value of a column that is held as numbers; the answer is by how many bytes it has grown.
     #[inline]
-    fn set_integer(&mut self, row: usize, value: i64) {
+    fn set_few(&mut self, row: usize, value: &[u8]) -> usize {
+        if self.rows != row {
+            self.pad(row);
+        }
+        let Some(Values::Few(few)) = &mut self.varying else { return 0 };
+        let grown = few.push(value);
+        self.count_value();
+        grown
+    }
+
+    /// The same for integers and times, for which there is room in any case.
+    #[inline]
+    fn set_integer(&mut self, row: usize, value: i64) -> usize {
         match &mut self.varying {
+            Some(Values::Few(_)) => return self.set_few(row, &value.to_le_bytes()),
             Some(Values::Integer(values)) if self.rows == row => {
                 values.push(value);
                 self.count_value();
             }
-            _ => self.set(row, Given::Integer(value)),
+            _ => {
+                self.set(row, Given::Integer(value));
+            }
         }
+        0
     }
 
     #[inline]
@@ -115,19 +157,20 @@ impl Buffered {
         self.rows += 1;
     }
 
-    /// Sets the value of row `row`; rows before it that were not set are null.
-    fn set(&mut self, row: usize, given: Given<'_>) {
+    /// Sets the value of row `row`; rows before it that were not set are null. The answer is whether the value
+    /// is another one than before.
+    fn set(&mut self, row: usize, given: Given<'_>) -> bool {
         if self.varying.is_none() {
             let unbroken = self.rows == row;
             match &self.same {
                 Some(value) if unbroken && given.is(value) => {
                     self.rows += 1;
-                    return;
+                    return false;
                 }
                 None if row == 0 => {
                     self.same = Some(given.owned());
                     self.rows = 1;
-                    return;
+                    return true;
                 }
                 _ => self.vary(row),
             }
@@ -135,6 +178,7 @@ impl Buffered {
         self.pad(row);
         self.push(given);
         self.count_value();
+        true
     }
 
     /// Writes the value that all rows held so far out for each of them.
@@ -142,6 +186,7 @@ impl Buffered {
         let rows = self.rows;
         let capacity = capacity.max(1024);
         self.varying = Some(match self.kind {
+            _ if self.few => Values::Few(Few::new(capacity, self.kind == Kind::Integer)),
             Kind::Text => {
                 let mut offsets = Vec::with_capacity(capacity);
                 offsets.push(0);
@@ -159,8 +204,11 @@ impl Buffered {
                     Value::Integer(integer) => Given::Integer(*integer),
                     Value::Boolean(boolean) => Given::Boolean(*boolean),
                 };
-                for _ in 0..rows {
-                    self.push(given);
+                for row in 0..rows {
+                    match &mut self.varying {
+                        Some(Values::Few(few)) if row > 0 => few.repeat(),
+                        _ => self.push(given),
+                    }
                 }
                 self.rows = rows;
             }
@@ -179,6 +227,7 @@ impl Buffered {
                     let end = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
                     offsets.resize(offsets.len() + missing, end);
                 }
+                Some(Values::Few(few)) => few.pad(row),
                 Some(Values::Integer(values)) => values.resize(row, 0),
                 Some(Values::Boolean(values)) => values.resize(row, false),
                 None => {}
@@ -193,6 +242,12 @@ impl Buffered {
             (Some(Values::Text { bytes, offsets }), Given::Text(text)) => {
                 bytes.extend_from_slice(text.as_bytes());
                 offsets.push(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
+            }
+            (Some(Values::Few(few)), Given::Text(text)) => {
+                few.push(text.as_bytes());
+            }
+            (Some(Values::Few(few)), Given::Integer(value)) => {
+                few.push(&value.to_le_bytes());
             }
             (Some(Values::Integer(values)), Given::Integer(value)) => values.push(value),
             (Some(Values::Boolean(values)), Given::Boolean(value)) => values.push(value),
@@ -210,6 +265,13 @@ impl Buffered {
         }
         self.pad(rows);
         self.rows = 0;
+        if let Some(Values::Few(_)) = &self.varying
+            && let Some(Values::Few(mut few)) = self.varying.take()
+        {
+            self.few = !few.is_full();
+            few.set_valid(self.valid.take());
+            return Ok(Finished::Few(few));
+        }
         let nulls = self.valid.take().map(|valid| NullBuffer::from(BooleanBuffer::from(valid)));
         let array: ArrayRef = match self.varying.take() {
             Some(Values::Text { bytes, offsets }) => {
@@ -225,9 +287,14 @@ impl Buffered {
             Some(Values::Integer(values)) => {
                 Arc::new(Int64Array::try_new(ScalarBuffer::from(values), nulls)?)
             }
-            None => return Ok(Finished::Unchanging(None)),
+            Some(Values::Few(_)) | None => return Ok(Finished::Unchanging(None)),
         };
         Ok(Finished::Varying(array))
+    }
+
+    /// Whether it says more different things than it is held for.
+    fn is_full(&self) -> bool {
+        matches!(&self.varying, Some(Values::Few(few)) if few.is_full())
     }
 }
 
@@ -237,13 +304,14 @@ pub struct Batch {
     times: Vec<i64>,
     sorted: bool,
     text_bytes: usize,
+    full: bool,
 }
 
 impl Batch {
     /// An empty batch.
     pub fn new() -> Batch {
-        let columns = Column::ALL.iter().map(|column| Buffered::new(column.kind())).collect();
-        Batch { columns, times: Vec::new(), sorted: true, text_bytes: 0 }
+        let columns = Column::ALL.iter().map(|column| Buffered::new(*column)).collect();
+        Batch { columns, times: Vec::new(), sorted: true, text_bytes: 0, full: false }
     }
 
     /// How many rows it holds.
@@ -256,13 +324,23 @@ impl Batch {
         self.text_bytes + self.times.len() * 8 * (Column::ALL.len() / 2)
     }
 
+    /// Whether a column has turned out to say more different things than it is held for, so that the rows
+    /// should be written.
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
     /// Sets a text column of the row in the making; what is not set is null.
     #[inline]
     pub fn text(&mut self, column: Column, value: Option<&str>) {
         if let Some(value) = value {
-            self.text_bytes += value.len();
             let row = self.times.len();
-            self.columns[column.index()].set_text(row, value);
+            let column = &mut self.columns[column.index()];
+            let grown = column.set_text(row, value);
+            if grown > 0 {
+                self.text_bytes += grown;
+                self.full |= column.is_full();
+            }
         }
     }
 
@@ -271,7 +349,12 @@ impl Batch {
     pub fn integer(&mut self, column: Column, value: Option<i64>) {
         if let Some(value) = value {
             let row = self.times.len();
-            self.columns[column.index()].set_integer(row, value);
+            let column = &mut self.columns[column.index()];
+            let grown = column.set_integer(row, value);
+            if grown > 0 {
+                self.text_bytes += grown;
+                self.full |= column.is_full();
+            }
         }
     }
 
@@ -305,6 +388,7 @@ impl Batch {
         let times = std::mem::take(&mut self.times);
         let rows = times.len();
         self.text_bytes = 0;
+        self.full = false;
         let mut columns: Vec<Finished> =
             self.columns.iter_mut().map(|column| column.finish(rows)).collect::<Result<_, _>>()?;
         if !std::mem::replace(&mut self.sorted, true) {
@@ -312,8 +396,10 @@ impl Batch {
             order.sort_by_key(|row| times[*row as usize]);
             let order = UInt32Array::from(order);
             for column in &mut columns {
-                if let Finished::Varying(array) = column {
-                    *array = take(array, &order, None)?;
+                match column {
+                    Finished::Varying(array) => *array = take(array, &order, None)?,
+                    Finished::Few(few) => few.reorder(order.values()),
+                    Finished::Unchanging(_) => {}
                 }
             }
         }

@@ -64,6 +64,10 @@ impl GroupWriter {
                         encoded.append_to_row_group(&mut group)?;
                     }
                 }
+                Finished::Few(few) => {
+                    let (bytes, close) = few.chunk(descriptor)?;
+                    group.append_column(&bytes, close)?;
+                }
                 Finished::Unchanging(value) => {
                     let Some(value) = Unchanging::of(value.as_ref()) else { continue };
                     let (bytes, close) = chunk(descriptor, &value, rows)?;
@@ -82,7 +86,7 @@ impl GroupWriter {
             .enumerate()
             .filter_map(|(index, column)| match column {
                 Finished::Varying(array) => Some((index, array)),
-                Finished::Unchanging(_) => None,
+                Finished::Unchanging(_) | Finished::Few(_) => None,
             })
             .collect();
         let fields: Vec<_> =

@@ -278,7 +278,8 @@ impl StagedWriter {
         file.first_ms = file.first_ms.min(placed.time_ms);
         file.last_ms = file.last_ms.max(placed.time_ms);
         let number = file.number;
-        if file.batch.rows() >= GROUP_ROWS || file.batch.bytes() >= HELD_BYTES {
+        let enough = file.batch.rows() >= GROUP_ROWS || file.batch.bytes() >= HELD_BYTES;
+        if enough || file.batch.is_full() {
             write_group(file, &self.properties)?;
         } else if clock.is_multiple_of(4096) {
             self.bound_memory()?;

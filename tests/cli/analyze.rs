@@ -34,6 +34,31 @@ fn requests_and_transfer_have_their_published_price() {
 }
 
 #[test]
+fn an_analysis_of_one_day_reads_one_day() {
+    let day = 86_400;
+    let log: String = (0..3)
+        .flat_map(|of| (0..40 * (of + 1)).map(move |id| (of, id)))
+        .map(|(of, id)| Line { id: 1000 * of + id, second: of as i64 * day + id as i64, ..Line::default() })
+        .map(|line| line.text())
+        .collect();
+    let place = place_with(&log);
+    let first = ["--from", "2026-10-01", "--to", "2026-10-02"];
+    let before = place.analyze(&first);
+    assert_eq!(before["total"]["requests"], 40);
+    // No byte of the other days is what it was, only their sizes are.
+    for other in ["dt=2026-10-02", "dt=2026-10-03"] {
+        for file in std::fs::read_dir(place.path("gwcost-lake/requests").join(other)).unwrap() {
+            let file = file.unwrap();
+            let size = usize::try_from(file.metadata().unwrap().len()).unwrap();
+            std::fs::write(file.path(), vec![0; size]).unwrap();
+        }
+    }
+    assert_eq!(place.analyze(&first), before);
+    let second = ["analyze", "--from", "2026-10-02", "--to", "2026-10-03"];
+    assert_ne!(place.run(&second).code, Some(0));
+}
+
+#[test]
 fn rows_add_up_to_the_total_whatever_they_are_grouped_by() {
     let place = Place::new();
     place.run(&["demo", "--requests", "30k"]).ok();
@@ -170,15 +195,26 @@ fn a_window_inside_a_month_continues_in_its_tiers() {
          effective = \"2026-01-01\"\nconfidence = \"secondary\"\nsource = \"a test\"\n\
          tiers = [{ up_to = 10, rate = \"1\" }, { rate = \"0.01\" }]\n",
     );
-    let request_cost = |from: &str, to: &str| {
-        let json = place.analyze(&["--assets", "mine", "--from", from, "--to", to]);
+    let request_cost = |way: &str, from: &str, to: &str| {
+        let json = place.analyze(&["--assets", "mine", "--from", from, "--to", to, "--allocation", way]);
+        assert_eq!(json["allocation"], way);
         assert!(json["rate_card"]["overrides"][0].as_str().unwrap().contains("mine/pricing/us-east-1.toml"));
         json["total"]["request_cost"].as_str().unwrap().to_owned()
     };
-    assert_eq!(request_cost("2026-10-01", "2026-11-01"), "10.9");
-    assert_eq!(request_cost("2026-10-01", "2026-10-01T00:00:05Z"), "5");
-    assert_eq!(request_cost("2026-10-01T00:00:05Z", "2026-10-01T00:00:15Z"), "5.05");
-    assert_eq!(request_cost("2026-10-01T00:00:15Z", "2026-11-01"), "0.85");
+    let parts = [
+        ("2026-10-01", "2026-11-01"),
+        ("2026-10-01", "2026-10-01T00:00:05Z"),
+        ("2026-10-01T00:00:05Z", "2026-10-01T00:00:15Z"),
+        ("2026-10-01T00:00:15Z", "2026-11-01"),
+    ];
+    let costs = |way: &str| parts.map(|(from, to)| request_cost(way, from, to));
+    // The first ten requests are the dear ones, or a tenth of each part of the month is.
+    assert_eq!(costs("marginal"), ["10.9", "5", "5.05", "0.85"]);
+    assert_eq!(costs("average"), ["10.9", "1.04", "1.09", "8.77"]);
+    let part = ["analyze", "--assets", "mine", "--to", "2026-10-01T00:00:15Z", "--from", "2026-10-01"];
+    let said = place.analyze(&part[1..])["assumptions"].to_string();
+    assert!(said.contains("billed at the average rate of what the lake holds of that month"), "{said}");
+    place.run(&[&part[..], &["--allocation", "avrage"]].concat()).fails(2, "did you mean \"average\"?");
 }
 
 #[test]

@@ -145,9 +145,15 @@ fn a_change_inside_a_month_splits_it() {
         rows.iter().find(|row| row["route"] == route).unwrap()["request_cost"].clone()
     };
     assert_eq!((cost("/pets"), cost("/toys")), ("1500".into(), "375".into()));
-    // A window that begins after the change starts in the tier that the whole month has reached.
-    let late = run(&["analyze", "--from", "2026-10-15T00:08:20Z", "--to", "2026-11-01"]);
-    assert_eq!(late["total"]["request_cost"], "125");
+    // The second half of what pays the later rate: in the tier that the month has reached, or at its average.
+    let late = ["--from", "2026-10-15T00:08:20Z", "--to", "2026-11-01"];
+    let marginal = run(&[&["analyze", "--allocation", "marginal"][..], &late].concat());
+    assert_eq!(marginal["total"]["request_cost"], "125");
+    let average = run(&[&["bill"][..], &late].concat());
+    assert_eq!(sum(&average["lines"], |line| line["meter"] == "rest_requests").to_string(), "187.5");
+    let explained =
+        place.run(&[&["bill", "--assets", "mine", "--explain", "1"][..], &late].concat()).ok().stdout;
+    assert!(explained.contains("the month's 1,000 requests are split over the tiers"), "{explained}");
     let across = run(&["analyze", "--from", "2026-10-02", "--to", "2026-11-01"]);
     assert_eq!(across["total"]["request_cost"], "375");
     let days = run(&["analyze", "--month", "2026-10", "--by", "day"]);
@@ -245,4 +251,31 @@ fn a_streamed_response_is_a_request_for_every_ten_megabytes() {
     let bill = place.run(&["bill", "--month", "2026-10", "--format", "json"]).ok().json();
     // 3 + 1 + 2 + 1.
     assert_eq!(bill["lines"][0]["quantity"], "7");
+}
+
+#[test]
+fn private_apis_pay_their_endpoints_and_not_the_internet() {
+    let place = Place::new();
+    place.write("a.log", lines(0, 1_024));
+    place.ingest("a.log");
+    let total = || place.run(&["bill", "--month", "2026-10", "--format", "json"]).ok().json();
+    assert_eq!(total()["lines"][1]["meter"], "internet_transfer");
+    place.write(
+        "settings.json",
+        r#"{"schema":"gwcost/settings/1","taken_at":"2026-09-30T00:00:00Z","regions":[{"account":"111122223333",
+            "region":"us-east-1","v2_apis":[],"rest_apis":[{"id":"a1b2c3d4e5","name":"pets",
+            "endpoint_types":["PRIVATE"]}]}]}"#,
+    );
+    place.run(&["ingest", "settings:", "--settings", "settings.json"]).ok();
+    let bill = total();
+    let line = &bill["lines"][1];
+    assert_eq!((&line["meter"], &line["rate"]), (&"private_transfer".into(), &"0.01".into()));
+    // A MB at $0.01 a GB.
+    assert_eq!(line["amount"], "0.0000097656");
+    assert!(bill["assumptions"].to_string().contains("by the GB of their endpoints"), "{bill}");
+    let analysis = place.analyze(&["--month", "2026-10"]);
+    assert_eq!(analysis["total"]["cost"], bill["total"]);
+    let hours = ["estimate", "--region", "us-east-1", "--private-hours", "1460", "--private-gb", "100"];
+    let hours = place.run(&[&hours[..], &["--rates-at", "2026-10", "--format", "json"]].concat()).ok().json();
+    assert_eq!(hours["total"], "15.60");
 }

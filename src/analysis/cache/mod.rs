@@ -26,6 +26,7 @@ pub use result::{
 };
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use gwcost_core::model::Window;
 use gwcost_core::model::settings::Snapshot;
@@ -63,6 +64,8 @@ pub struct CacheQuestion {
     pub methods: Vec<String>,
     /// Fields of the cache key beside method and path.
     pub key: Vec<Column>,
+    /// Which of several caches callers of a network ask, where it is known: each keeps answers of its own.
+    pub divided: Option<Arc<HashMap<String, &'static str>>>,
     /// The cache is one of the user's own in front of all kinds of API: no hourly price, any TTL, any size.
     pub shared: bool,
     /// What a call of the backend costs.
@@ -141,7 +144,7 @@ pub fn cache(
 
 /// The part of a window that the lake covers, in whole hours, as caches are billed. Hits and hours must be of
 /// the same time, or a cache would be charged for days of which there is no log.
-fn logged(lake: &Lake, window: Window) -> Option<Window> {
+pub(super) fn logged(lake: &Lake, window: Window) -> Option<Window> {
     let (first, last) = lake.covered()?;
     let from = first.div_euclid(HOUR_MS) * HOUR_MS;
     let to = (last.div_euclid(HOUR_MS) + 1) * HOUR_MS;

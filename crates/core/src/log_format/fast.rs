@@ -12,7 +12,7 @@ use memchr::{memchr, memchr_iter, memchr2, memrchr, memrchr2};
 use super::reader::{Slot, SlotValue, take_value};
 use super::value::fits;
 use super::variable::Class;
-use crate::same::same;
+use crate::same::{find, same};
 
 /// One way in which a format is printed: its literals, and where their separators are.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Separators {
     fn next(self, bytes: &[u8], from: usize) -> Option<usize> {
         let rest = &bytes[from..];
         let found = match self {
-            Separators::One(one) => memchr(one, rest),
+            Separators::One(one) => find(one, rest),
             Separators::Two(one, two) => memchr2(one, two, rest),
         };
         found.map(|place| from + place)
@@ -200,7 +200,7 @@ impl Layout {
         Some(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&self, slots: &[Slot], index: usize, line: &str, start: usize, end: usize) -> Option<SlotValue> {
         let slot = &slots[index];
         if self.strict && !self.is_surely(slot, index, &line[start..end]) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use memchr::memchr;
 
-use super::reader::Slot;
+use super::reader::{ReadError, Slot};
 use super::template::{Piece, Template, split};
 use super::tolerant::{Pattern, is_kept_text, unescaped, unique_placement};
 use super::value::is_unset;
@@ -78,39 +78,72 @@ impl Keys {
         (first == slots.len()).then_some(Keys { patterns, slots: slots.len() })
     }
 
-    /// The byte ranges of all values of a line, if it is JSON with all keys of the format.
-    pub(super) fn spans(&self, line: &str) -> Option<Vec<(usize, usize)>> {
+    /// What the keys of a line say, if it is JSON with all keys of the format.
+    pub(super) fn reading(&self, line: &str) -> ByKeys {
+        let Some(leaves) = scan(line) else { return ByKeys::Absent };
         let mut spans = vec![(0, 0); self.slots];
         let mut seen: HashMap<&str, usize> = HashMap::new();
-        let leaves = scan(line)?;
+        let (mut told, mut unclear, mut fits) = (true, false, true);
         for leaf in &leaves {
             let Some(patterns) = self.patterns.get(&leaf.path) else { continue };
             let count = seen.entry(&leaf.path).or_default();
-            // A key more often than in the format: which one is meant?
-            let pattern = patterns.get(*count)?;
             *count += 1;
-            for (slot, span) in pattern.spans(line, leaf)?.into_iter().enumerate() {
-                spans[pattern.first + slot] = span;
+            let Some(pattern) = patterns.get(*count - 1) else {
+                // A key more often than in the format: which one is meant?
+                unclear = true;
+                continue;
+            };
+            match pattern.spans(line, leaf) {
+                Ok(of_value) => {
+                    told &= pattern.tells(line, leaf, &of_value);
+                    for (slot, span) in of_value.into_iter().enumerate() {
+                        spans[pattern.first + slot] = span;
+                    }
+                }
+                Err(ReadError::NoMatch { .. }) => fits = false,
+                Err(_) => unclear = true,
             }
         }
-        let complete =
-            self.patterns.iter().all(|(path, patterns)| seen.get(path.as_str()) == Some(&patterns.len()));
-        complete.then_some(spans)
+        let complete = self
+            .patterns
+            .iter()
+            .all(|(path, patterns)| seen.get(path.as_str()).is_some_and(|count| *count >= patterns.len()));
+        match (complete && fits, unclear) {
+            (false, _) => ByKeys::Absent,
+            (true, true) => ByKeys::Unclear,
+            (true, false) => ByKeys::Found { spans, told },
+        }
     }
 }
 
+/// What the keys of a line say about its values.
+pub(super) enum ByKeys {
+    /// The line is not JSON, lacks a key, or has a value that its variable cannot have.
+    Absent,
+    /// All keys are there, but it is open what some of them say.
+    Unclear,
+    /// One reading.
+    Found {
+        /// The byte ranges of all values.
+        spans: Vec<(usize, usize)>,
+        /// The values can be taken from there, whatever wrote the line.
+        told: bool,
+    },
+}
+
 impl KeyPattern {
-    fn spans(&self, line: &str, leaf: &Leaf) -> Option<Vec<(usize, usize)>> {
-        if self.slots.is_empty() {
-            return Some(Vec::new());
-        }
+    /// An unquoted `null` where API Gateway never writes it: a step in between says that nothing is set.
+    fn is_nothing(&self, line: &str, leaf: &Leaf) -> bool {
         let null = !leaf.quoted && &line[leaf.start..leaf.end] == "null";
-        if let [slot] = self.slots.as_slice()
-            && null
-            && (slot.in_string || !is_kept_text(slot))
-        {
-            // API Gateway never writes it there: a step in between says that nothing is set.
-            return Some(vec![(leaf.start, leaf.start)]);
+        null && matches!(self.slots.as_slice(), [slot] if slot.in_string || !is_kept_text(slot))
+    }
+
+    fn spans(&self, line: &str, leaf: &Leaf) -> Result<Vec<(usize, usize)>, ReadError> {
+        if self.slots.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.is_nothing(line, leaf) {
+            return Ok(vec![(leaf.start, leaf.start)]);
         }
         let (start, end) = match self.slots.as_slice() {
             // It brings its own quotes, so they are its own.
@@ -118,15 +151,18 @@ impl KeyPattern {
             _ => (leaf.start, leaf.end),
         };
         let pattern = Pattern { literals: &self.literals, slots: &self.slots };
-        let inside = unique_placement(pattern, &line[start..end]).ok()?;
-        let spans: Vec<(usize, usize)> =
-            inside.into_iter().map(|(from, to)| (start + from, start + to)).collect();
-        let told = self
-            .slots
-            .iter()
-            .zip(&spans)
-            .all(|(slot, &(from, to))| !is_kept_text(slot) || tells(slot, leaf.quoted, &line[from..to]));
-        told.then_some(spans)
+        let inside = unique_placement(pattern, &line[start..end])?;
+        Ok(inside.into_iter().map(|(from, to)| (start + from, start + to)).collect())
+    }
+
+    /// Whether the spans of a value tell it, whatever wrote the line.
+    fn tells(&self, line: &str, leaf: &Leaf, spans: &[(usize, usize)]) -> bool {
+        self.is_nothing(line, leaf)
+            || self
+                .slots
+                .iter()
+                .zip(spans)
+                .all(|(slot, &(from, to))| !is_kept_text(slot) || tells(slot, leaf.quoted, &line[from..to]))
     }
 }
 

@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use super::fast::{Layout, spacings};
 use super::field::Sink;
-use super::json::Keys;
+use super::json::{ByKeys, Keys};
 use super::template::{Piece, Template, describe};
 use super::tolerant::{Pattern, unescape, unique_reading};
 use super::value::{is_unset, parse_clf_time, parse_integer};
@@ -243,8 +243,11 @@ impl Compiled {
     /// The one way in which the format can be laid over a line, if its keys do not say otherwise.
     fn laid_over(&self, line: &str) -> Result<Spans, ReadError> {
         let spans = unique_reading(Pattern { literals: &self.literals, slots: &self.slots }, line)?;
-        match self.keys.as_ref().and_then(|keys| keys.spans(line)) {
-            Some(others) if self.differ(&spans, &others) => Err(ReadError::Ambiguous),
+        match self.keys.as_ref().map(|keys| keys.reading(line)) {
+            Some(ByKeys::Found { spans: others, .. }) if self.differ(&spans, &others) => {
+                Err(ReadError::Ambiguous)
+            }
+            Some(ByKeys::Unclear) => Err(ReadError::Ambiguous),
             _ => Ok(spans),
         }
     }
@@ -252,8 +255,10 @@ impl Compiled {
     /// The one reading of a line by its keys.
     fn by_keys(&self, line: &str) -> Result<Spans, ReadError> {
         let variable = self.slots.first().map_or_else(String::new, |slot| slot.name.clone());
-        let spans = self.keys.as_ref().and_then(|keys| keys.spans(line));
-        spans.ok_or(ReadError::NoMatch { variable })
+        match self.keys.as_ref().map(|keys| keys.reading(line)) {
+            Some(ByKeys::Found { spans, told: true }) => Ok(spans),
+            _ => Err(ReadError::NoMatch { variable }),
+        }
     }
 
     /// Whether two readings differ in a value that is kept.
@@ -313,6 +318,7 @@ fn string_goes_on(literal: &str, mut in_string: bool) -> bool {
 }
 
 /// The value of a slot between two places of the line; `None` when its type does not allow it.
+#[inline]
 pub(super) fn take_value(slot: &Slot, line: &str, start: usize, end: usize) -> Option<SlotValue> {
     if !slot.is_kept() {
         return Some(SlotValue::Unset);

@@ -216,6 +216,20 @@ fn injected_fields_make_a_reject_and_never_a_wrong_field() {
 }
 
 #[test]
+fn keys_that_are_there_but_unclear_are_a_second_reading() {
+    let format = r#"{"id":"$context.requestId","ua":"$context.identity.userAgent","s":"$context.status"}"#;
+    let reader = Reader::new(&Template::parse(format).unwrap());
+    // Laid over the line, the format has the second id inside the user agent; by its keys it is an id.
+    let twice = r#"{"id":"r1","ua":"x","id":"r2","s":"404"}"#;
+    assert_eq!(read(&reader, twice), Err(ReadError::Ambiguous));
+    // An escape that says what it means is no second reading.
+    let (_, pushed) = read(&reader, r#"{"id":"r1","ua":"a\q","s":"404"}"#).unwrap();
+    assert_eq!(&*pushed.0["Status"], "404");
+    // Under its key the status is none, so only the other reading is left.
+    assert!(read(&reader, r#"{"s":"x","ua":"x","id":"r1"}"#).is_err());
+}
+
+#[test]
 fn separators_in_free_text_are_recovered_only_where_one_reading_is_left() {
     let reader = |format: &str| Reader::new(&Template::parse(format).unwrap());
     let csv = reader("$context.requestId,$context.identity.userAgent,$context.status");

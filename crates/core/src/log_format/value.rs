@@ -3,6 +3,7 @@
 use super::variable::Class;
 
 /// A bare `-`; also what a rewriting step in between may have made of it.
+#[inline]
 pub(super) fn is_unset(text: &str) -> bool {
     matches!(text, "-" | "" | "\"-\"")
 }
@@ -35,6 +36,7 @@ fn is_path(bytes: &[u8]) -> bool {
 }
 
 /// A decimal integer without separators or a plus sign.
+#[inline]
 pub(super) fn parse_integer(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);

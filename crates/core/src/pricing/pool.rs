@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::allocation::apportion;
 use super::amount::{Amount, AmountOverflow};
-use super::{Meter, Tiers};
+use super::{Meter, Placing, Tiers};
 
 /// Units of a meter: what is priced, and the least and the most that the log allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct LeafBill {
 pub struct PoolBill {
     /// The tiers in order, those without units left out.
     pub tiers: Vec<TierLine>,
+    /// Base units of each leaf in each of `tiers`, `shares[tier][leaf]`.
+    pub shares: Vec<Vec<u64>>,
     /// One for each leaf of the pool.
     pub leaves: Vec<LeafBill>,
     /// Base units beyond the last tier that has a rate.
@@ -86,17 +88,25 @@ pub struct PoolBill {
 impl Pool<'_> {
     /// Prices the pool: bill(month start .. window end) minus bill(month start .. window start).
     ///
+    /// # Errors
+    /// [`AmountOverflow`] when an amount does not fit 28 digits.
+    pub fn price(&self, tiers: &Tiers) -> Result<PoolBill, AmountOverflow> {
+        self.price_at(tiers, Placing::after(self.before))
+    }
+
+    /// Prices the pool at a place in its month that takes the place of `before`.
+    ///
     /// The bounds `low` and `high` stand at the same place in the tiers; the difference that they
     /// make goes to the leaves in proportion to the units in question.
     ///
     /// # Errors
     /// [`AmountOverflow`] when an amount does not fit 28 digits.
-    pub fn price(&self, tiers: &Tiers) -> Result<PoolBill, AmountOverflow> {
+    pub fn price_at(&self, tiers: &Tiers, placing: Placing) -> Result<PoolBill, AmountOverflow> {
         let scale = self.meter.scale().base_units();
         let base: Vec<u64> = self.leaves.iter().map(|units| units.base).collect();
-        let (mut split, unpriced) = tiers.split(self.before, sum(&base), scale);
+        let (mut split, unpriced) = placing.split(tiers, sum(&base), scale);
         split.push(unpriced);
-        let shares = self.apportion_grouped(&split, &base);
+        let mut shares = self.apportion_grouped(&split, &base);
 
         let mut leaves = vec![LeafBill::default(); base.len()];
         let mut lines = Vec::new();
@@ -116,7 +126,13 @@ impl Pool<'_> {
             }
         }
 
-        let total = |units: u64| self.total(tiers, units);
+        let mut index = 0;
+        shares.retain(|_| {
+            index += 1;
+            index <= tiers.steps().len() && split[index - 1] > 0
+        });
+
+        let total = |units: u64| self.total(tiers, placing, units);
         let base_total = total(sum(&base))?;
         let low: Vec<u64> = self.leaves.iter().map(|units| units.low.min(units.base)).collect();
         let saving = difference(base_total, total(sum(&low))?);
@@ -130,7 +146,7 @@ impl Pool<'_> {
         for (leaf, share) in leaves.iter_mut().zip(share_amount(extra, &added)) {
             leaf.extra_high = share;
         }
-        Ok(PoolBill { tiers: lines, leaves, unpriced })
+        Ok(PoolBill { tiers: lines, shares, leaves, unpriced })
     }
 
     /// The leaves of each group, as ranges.
@@ -174,8 +190,8 @@ impl Pool<'_> {
         shares
     }
 
-    fn total(&self, tiers: &Tiers, units: u64) -> Result<Amount, AmountOverflow> {
-        let (split, _) = tiers.split(self.before, units, self.meter.scale().base_units());
+    fn total(&self, tiers: &Tiers, placing: Placing, units: u64) -> Result<Amount, AmountOverflow> {
+        let (split, _) = placing.split(tiers, units, self.meter.scale().base_units());
         let mut total = Amount::ZERO;
         for (units, step) in split.iter().zip(tiers.steps()) {
             total += Amount::of(self.meter, *units, step.rate)?;
@@ -200,7 +216,8 @@ fn share_amount(amount: Decimal, weights: &[u64]) -> Vec<Decimal> {
 
 fn difference(mut more: Amount, less: Amount) -> Decimal {
     more -= less;
-    more.to_decimal()
+    // At an average, a unit that is rounded into another tier can turn a difference of nothing below zero.
+    more.to_decimal().max(Decimal::ZERO)
 }
 
 #[cfg(test)]
@@ -346,6 +363,10 @@ mod tests {
                 lines += line.amount;
             }
             prop_assert_eq!(sum.to_decimal(), lines.to_decimal());
+            for (line, shares) in whole.tiers.iter().zip(&whole.shares) {
+                prop_assert_eq!(line.units, shares.iter().sum::<u64>());
+            }
+            prop_assert_eq!(whole.tiers.len(), whole.shares.len());
 
             let (first, second) = units.split_at(cut.min(units.len()));
             let middle = before + first.iter().map(|units| units.base).sum::<u64>();
