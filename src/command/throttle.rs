@@ -65,13 +65,11 @@ fn draw(context: &Context, analysis: &ThrottleAnalysis, path: &Path) -> Result<(
 /// Exit code 10 where a limit leaves less room than was asked for.
 fn verdict(analysis: &ThrottleAnalysis, least: Decimal) -> Exit {
     let room = |limit: &LimitHeadroom| limit.growth.map(|growth| growth.to_first_refusal);
-    let tight: Vec<(&LimitHeadroom, Decimal)> = analysis
-        .limits
-        .iter()
-        .filter_map(|limit| Some((limit, room(limit)?)))
-        .filter(|(_, room)| *room < least)
-        .collect();
-    let unknown = analysis.limits.iter().filter(|limit| room(limit).is_none()).count();
+    // A limit that was raised since is no limit any more.
+    let limits = || analysis.limits.iter().filter(|limit| limit.is_in_force(analysis.window));
+    let tight: Vec<(&LimitHeadroom, Decimal)> =
+        limits().filter_map(|limit| Some((limit, room(limit)?))).filter(|(_, room)| *room < least).collect();
+    let unknown = limits().filter(|limit| room(limit).is_none()).count();
     if unknown > 0 {
         say(&format!("--fail-below: {unknown} limits are not known and were not held to it"));
     }

@@ -36,7 +36,7 @@ fn place_with(times: &[i64], settings: &[(&str, u64, Option<&str>)]) -> Place {
         let snapshot = json!({"schema": "gwcost/settings/1", "taken_at": taken_at, "regions": [{
             "account": "111122223333", "region": "us-east-1",
             "account_throttle": {"throttle": {"rate": "1000", "burst": 500}, "source": "get_account"},
-            "rest_apis": [{"id": "a1b2c3d4e5", "stages": [stage]}],
+            "rest_apis": [{"id": "a1b2c3d4e5", "name": "pets", "stages": [stage]}],
         }]});
         place.write("settings.json", snapshot.to_string());
         place.run(&["ingest", "settings:", "--settings", "settings.json"]).ok();
@@ -80,13 +80,16 @@ fn a_limit_that_was_raised_is_replayed_before_and_after() {
     let points = json["frontier"].as_array().unwrap();
     let point = points.iter().find(|point| point["scope"] == "method").unwrap();
     assert_eq!(point["burst"], 120);
-    // The tightest limit is the one before; the hour around its lowest moment ends as full as it began.
+    // The tightest limit in force; the hour around its lowest moment ends as full as it began.
     let closest = &json["closest"];
-    assert_eq!((&closest["scope"], &closest["burst"]), (&"method".into(), &50.into()));
+    assert_eq!((&closest["scope"], &closest["burst"]), (&"method".into(), &200.into()));
     let tokens: Vec<&str> =
         closest["lowest_tokens"].as_array().unwrap().iter().map(|tokens| tokens.as_str().unwrap()).collect();
-    assert_eq!((tokens.len(), closest["from"].as_str()), (120, Some("2026-09-30T23:35:00Z")));
-    assert!(tokens.iter().enumerate().all(|(step, tokens)| *tokens == if step == 60 { "0" } else { "50" }));
+    assert_eq!((tokens.len(), closest["from"].as_str()), (120, Some("2026-10-01T00:35:00Z")));
+    assert!(tokens.iter().enumerate().all(|(step, tokens)| *tokens == if step == 60 { "80" } else { "200" }));
+    // What was raised since does not fail a gate.
+    place.run(&["throttle", "--month", "2026-10", "--fail-below", "1.5x"]).ok();
+    place.run(&["throttle", "--month", "2026-10", "--fail-below", "2x"]).fails(10, "is 1.66x");
     let text = place.run(&["throttle", "--month", "2026-10"]).ok().stdout;
     assert!(text.contains("(10-01 00:00 to 10-01 01:00)") && text.contains('▁'), "{text}");
 }

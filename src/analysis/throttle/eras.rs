@@ -78,10 +78,13 @@ impl Eras {
         self.assumed_until_ms
     }
 
-    /// From the beginning of one era to the end of another, half-open.
-    pub fn span(&self, first: usize, last: usize) -> (i64, i64) {
-        let start = |era: usize| self.starts.get(era).copied();
-        (start(first).unwrap_or(self.window.from_ms), start(last + 1).unwrap_or(self.window.to_ms))
+    /// When one of several limits of a bucket held, half-open, given the eras in which requests met it and those in
+    /// which they met any: until another one was met, for without requests nobody knows.
+    pub fn held(&self, own: &[usize], any: &BTreeSet<usize>) -> (i64, i64) {
+        let start = |era: &usize| self.starts.get(*era).copied();
+        let first = own.first().filter(|first| any.first() != Some(*first)).and_then(start);
+        let after = own.last().and_then(|last| any.range(last + 1..).next()).and_then(start);
+        (first.unwrap_or(self.window.from_ms), after.unwrap_or(self.window.to_ms))
     }
 }
 
@@ -113,7 +116,10 @@ mod tests {
         let eras = Eras::new(&history, window);
         assert_eq!(eras.changes(), [150, 170]);
         assert_eq!((eras.era_of(0, 149), eras.era_of(0, 150), eras.era_of(1, 199)), (0, 1, 2));
-        assert_eq!((eras.span(0, 0), eras.span(1, 2)), ((100, 150), (150, 200)));
+        let held = |own: &[usize], any: &[usize]| eras.held(own, &any.iter().copied().collect());
+        assert_eq!((held(&[0], &[0, 2]), held(&[2], &[0, 2])), ((100, 170), (170, 200)));
+        // No request met the second one before the third era.
+        assert_eq!((held(&[1], &[1, 2]), held(&[0, 2], &[0, 1, 2])), ((100, 170), (100, 200)));
         assert_eq!(
             eras.settings(0).map(|settings| (settings.regions.len(), settings.taken_at_ms)),
             Some((2, 120))
@@ -126,6 +132,6 @@ mod tests {
     fn without_settings_there_is_one_era_of_nothing() {
         let eras = Eras::new(&[], Window { from_ms: 0, to_ms: 9 });
         assert!(!eras.are_several() && eras.settings(0).is_none());
-        assert_eq!((eras.era_of(0, 8), eras.span(0, 0)), (0, (0, 9)));
+        assert_eq!((eras.era_of(0, 8), eras.held(&[0], &BTreeSet::from([0]))), (0, (0, 9)));
     }
 }

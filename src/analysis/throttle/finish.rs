@@ -1,6 +1,6 @@
 //! After the last row: what needs more passes over the arrivals that were kept, and the answer.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -49,12 +49,7 @@ impl Run<'_> {
             let watch = &self.watches[*number];
             (std::cmp::Reverse(watch.arrivals), watch.source.is_none())
         });
-        let mut limits_of: HashMap<&LimitId, usize> = HashMap::new();
-        for watch in self.watches.iter().filter(|watch| watch.holds()) {
-            *limits_of.entry(&watch.id).or_default() += 1;
-        }
-        let changed: HashSet<LimitId> =
-            limits_of.into_iter().filter(|(_, limits)| *limits > 1).map(|(id, _)| id.clone()).collect();
+        let changed = self.changed();
         let (mut limits, mut frontier, mut suggested) = (Vec::new(), Vec::new(), Vec::new());
         for explored in self.explore(&order, whole_days, &changed)? {
             limits.extend(explored.headroom);
@@ -113,12 +108,25 @@ impl Run<'_> {
         })
     }
 
+    /// Buckets that had several limits, with the eras in which requests met any of them.
+    fn changed(&self) -> HashMap<LimitId, BTreeSet<usize>> {
+        let mut limits_of: HashMap<&LimitId, Vec<&Watch>> = HashMap::new();
+        for watch in self.watches.iter().filter(|watch| watch.holds()) {
+            limits_of.entry(&watch.id).or_default().push(watch);
+        }
+        let several = limits_of.into_iter().filter(|(_, watches)| watches.len() > 1);
+        let eras = |watches: Vec<&Watch>| -> BTreeSet<usize> {
+            watches.iter().flat_map(|watch| watch.eras.iter().copied()).collect()
+        };
+        several.map(|(id, watches)| (id.clone(), eras(watches))).collect()
+    }
+
     /// Goes over the arrivals of these watches once more, on all cores; the answers are in the same order.
     fn explore(
         &mut self,
         order: &[usize],
         whole_days: (i64, i64),
-        changed: &HashSet<LimitId>,
+        changed: &HashMap<LimitId, BTreeSet<usize>>,
     ) -> Result<Vec<ExploredWatch>, AnalysisError> {
         let (spill, eras) = (&self.spill, self.eras);
         let mut watches: Vec<Option<&mut Watch>> = self.watches.iter_mut().map(Some).collect();
@@ -133,8 +141,8 @@ impl Run<'_> {
                 let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 let Some((place, watch)) = next else { break };
                 let explored = explore(watch, spill, place < MOST_SUGGESTED).map(|found| {
-                    let held = (watch.holds() && changed.contains(&watch.id))
-                        .then(|| eras.span(watch.first_era, watch.last_era));
+                    let several = changed.get(&watch.id).filter(|_| watch.holds());
+                    let held = several.map(|any| eras.held(&watch.eras, any));
                     ExploredWatch {
                         id: watch.id.clone(),
                         headroom: headroom(watch, &found, held, whole_days),
@@ -155,13 +163,17 @@ impl Run<'_> {
         done.into_iter().map(|(_, explored)| explored.map_err(AnalysisError::aside)).collect()
     }
 
-    /// The limit that leaves least room, around the hour of its lowest level.
+    /// The limit in force that leaves least room, around the hour of its lowest level.
     fn closest(
         &self,
         limits: &[LimitHeadroom],
         covered: Option<(i64, i64)>,
     ) -> Result<Option<Closest>, AnalysisError> {
-        let known = limits.iter().filter_map(|limit| Some((limit, limit.growth?.to_first_refusal)));
+        let window = self.question.window;
+        let known = limits
+            .iter()
+            .filter(|limit| limit.is_in_force(window))
+            .filter_map(|limit| Some((limit, limit.growth?.to_first_refusal)));
         let tightest = known.min_by(|(one, growth), (other, least)| {
             let typed = |of: &LimitHeadroom| of.source == LimitSource::Typed;
             (typed(one), growth, &one.id).cmp(&(typed(other), least, &other.id))
@@ -171,7 +183,6 @@ impl Run<'_> {
             watch.id == tightest.id && watch.limit == tightest.limit && watch.source == Some(tightest.source)
         };
         let Some(watch) = self.watches.iter().find(is) else { return Ok(None) };
-        let window = self.question.window;
         let (first, last) = covered.unwrap_or((window.from_ms, window.to_ms));
         let logged = (window.from_ms.max(first), window.to_ms.min(last.saturating_add(1)));
         closest(watch, &self.spill, tightest.held.unwrap_or(logged), logged).map_err(AnalysisError::aside)

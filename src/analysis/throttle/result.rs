@@ -19,7 +19,7 @@ pub struct ThrottleAnalysis {
     pub settings_changed_ms: Vec<i64>,
     /// Until when nobody had looked at the settings of some region, so that those that were read first are taken.
     pub settings_assumed_until_ms: Option<i64>,
-    /// The limit that leaves least room, in detail.
+    /// The limit in force at the end of the window that leaves least room, in detail.
     pub closest: Option<Closest>,
     /// Each limit that a selected request meets, replayed alone.
     pub limits: Vec<LimitHeadroom>,
@@ -89,6 +89,13 @@ pub struct LimitHeadroom {
     pub first_refusal: Option<Trend>,
     /// How exactly the log says when requests arrived, in milliseconds: that of the coarsest line.
     pub resolution_ms: i64,
+}
+
+impl LimitHeadroom {
+    /// It holds at the end of the window, as far as settings say.
+    pub fn is_in_force(&self, window: Window) -> bool {
+        self.held.is_none_or(|(_, to_ms)| to_ms >= window.to_ms)
+    }
 }
 
 /// How many requests a limit refuses: between these, where the log holds seconds only.

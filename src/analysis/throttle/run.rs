@@ -235,11 +235,13 @@ impl<'q> Run<'q> {
 
     fn watch(&mut self, id: LimitId, kind: Kind, limit: Option<Limit>, source: Option<LimitSource>) -> usize {
         let number = *self.watch_numbers.entry((id.clone(), kind)).or_insert_with(|| {
-            self.watches.push(Watch::new(id, limit, source, self.era));
+            self.watches.push(Watch::new(id, limit, source));
             self.watches.len() - 1
         });
-        if let Some(watch) = self.watches.get_mut(number) {
-            watch.last_era = self.era;
+        if let Some(watch) = self.watches.get_mut(number)
+            && watch.eras.last() != Some(&self.era)
+        {
+            watch.eras.push(self.era);
         }
         number
     }

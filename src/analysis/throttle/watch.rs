@@ -30,10 +30,8 @@ pub struct Watch {
     pub limit: Option<Limit>,
     /// Whose word they are. `None`: no limit, only something that one could be set for.
     pub source: Option<LimitSource>,
-    /// The eras of settings in which requests met it first and last.
-    pub first_era: usize,
-    /// The last of them.
-    pub last_era: usize,
+    /// The eras of settings in which requests met it, in order.
+    pub eras: Vec<usize>,
     /// Some selected request met it.
     pub selected: bool,
     /// Requests.
@@ -66,13 +64,12 @@ pub struct Watch {
 
 impl Watch {
     /// A bucket that met nothing yet.
-    pub fn new(id: LimitId, limit: Option<Limit>, source: Option<LimitSource>, era: usize) -> Watch {
+    pub fn new(id: LimitId, limit: Option<Limit>, source: Option<LimitSource>) -> Watch {
         Watch {
             id,
             limit,
             source,
-            first_era: era,
-            last_era: era,
+            eras: Vec::new(),
             selected: false,
             arrivals: 0,
             observed: Observed::default(),
@@ -194,7 +191,7 @@ mod tests {
             key: None,
         };
         let id = LimitId::of(LimitScope::Account, &caller).unwrap();
-        Watch::new(id, Some(Limit { rate: Decimal::from(rate), burst }), Some(LimitSource::Typed), 0)
+        Watch::new(id, Some(Limit { rate: Decimal::from(rate), burst }), Some(LimitSource::Typed))
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub fn headline(analysis: &ThrottleAnalysis) -> String {
     if analysis.limits.is_empty() {
         return format!("{window}: no requests");
     }
-    let set = analysis.limits.iter().filter(|limit| limit.source != LimitSource::Typed);
+    let in_force = |limit: &&LimitHeadroom| limit.is_in_force(analysis.window);
+    let set = analysis.limits.iter().filter(|limit| limit.source != LimitSource::Typed).filter(in_force);
     let tightest = set
         .filter_map(|limit| Some((limit, limit.growth?)))
         .min_by_key(|(_, growth)| growth.to_first_refusal);

@@ -8,7 +8,7 @@ use super::json::time;
 use crate::analysis::{Closest, HourOfWeek, ThrottleAnalysis};
 use crate::report::inert::inert;
 use crate::report::line_chart::{LineChart, Plot, Series};
-use crate::report::number::amount;
+use crate::report::number::{amount, count};
 use crate::report::period::period;
 use crate::report::spark::spark;
 
@@ -94,7 +94,7 @@ pub(super) fn lines(closest: &Closest) -> Vec<String> {
         format!(
             "tokens left of {name} in the hour from {from} UTC: {} of {}",
             spark(tokens, Decimal::from(closest.limit.burst)),
-            closest.limit.burst
+            count(closest.limit.burst)
         ),
         format!("busiest second by hour of the day (UTC): {} up to {most}", spark(by_hour, most)),
     ]
