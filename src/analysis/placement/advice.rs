@@ -131,8 +131,10 @@ impl Subject<'_> {
                 one.name == name && one.delta_per_month.is_some_and(|delta| delta.is_sign_negative())
             })
             .min_by_key(|one| one.delta_per_month)?;
-        let (now, low, high) = (as_is.cost?, best.cost_low?, best.cost_high?);
-        let saving = Saving { low: self.monthly(now - high)?, high: self.monthly(now - low)? };
+        // The same requests count as billed on both sides of a difference.
+        let least = self.monthly(as_is.cost? - best.cost?)?;
+        let most = self.monthly(as_is.cost_low? - best.cost_low?)?;
+        let saving = Saving { low: least, high: most.max(least) };
         let percent = |ratio: Option<Decimal>| {
             (ratio.unwrap_or_default() * Decimal::ONE_HUNDRED).round_dp(1).normalize()
         };
