@@ -29,9 +29,8 @@ pub(super) struct Networks {
     pub(super) requests: u64,
     pub(super) with_address: u64,
     pub(super) of_cloudfront: u64,
-    /// The requests of the busiest few networks, and how many networks there are.
+    /// The requests of the busiest few networks.
     pub(super) of_busiest: u64,
-    pub(super) distinct: usize,
     /// The most user agents that one of the busiest few has.
     pub(super) agents: u64,
 }
@@ -60,7 +59,6 @@ pub(super) fn by_stage(networks: &[NetworkUse]) -> HashMap<StageId, Networks> {
     }
     let summed = |(mut sum, mut each): (Networks, Vec<(u64, u64)>)| {
         each.sort_unstable_by(|one, other| other.cmp(one));
-        sum.distinct = each.len();
         each.truncate(FEW_NETWORKS);
         sum.of_busiest = each.iter().map(|(requests, _)| requests).sum();
         sum.agents = each.iter().map(|(_, agents)| *agents).max().unwrap_or(0);
