@@ -56,6 +56,8 @@ pub(super) struct NetworkUse {
     pub(super) network: Option<String>,
     /// Its requests.
     pub(super) requests: u64,
+    /// Different user agents among them.
+    pub(super) agents: u64,
 }
 
 /// Which networks asked which stages how often.
@@ -70,7 +72,10 @@ pub(super) fn networks(
     let columns: Vec<_> = place.iter().map(|column| col(column.name())).chain([col(network)]).collect();
     let found = requests(lake, window, &[], queries.countries())?
         .group_by(columns)
-        .agg([col(Column::Unit.name()).count().cast(DataType::Int64).alias("requests")])
+        .agg([
+            col(Column::Unit.name()).count().cast(DataType::Int64).alias("requests"),
+            col(Column::UserAgent.name()).n_unique().cast(DataType::Int64).alias("agents"),
+        ])
         .collect_with_engine(Engine::Streaming)
         .map_err(failed())?
         .unwrap_single();
@@ -78,15 +83,16 @@ pub(super) fn networks(
     for column in place.iter().map(|column| column.name()).chain([network]) {
         columns.push(texts(&found, column)?);
     }
-    let counts = found
-        .column("requests")
-        .and_then(|column| column.as_materialized_series().i64())
-        .map_err(failed())?
-        .clone();
+    let counts = |name: &str| {
+        let column = found.column(name).and_then(|column| column.as_materialized_series().i64());
+        column.cloned().map_err(failed())
+    };
+    let (counted, agents) = (counts("requests")?, counts("agents")?);
     let used = |row: usize| NetworkUse {
         place: std::array::from_fn(|at| columns[at][row].clone().unwrap_or_default()),
         network: columns[place.len()][row].clone(),
-        requests: counts.get(row).unwrap_or(0).unsigned_abs(),
+        requests: counted.get(row).unwrap_or(0).unsigned_abs(),
+        agents: agents.get(row).unwrap_or(0).unsigned_abs(),
     };
     Ok((0..found.height()).map(used).collect())
 }

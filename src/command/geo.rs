@@ -16,7 +16,7 @@ use crate::cli::{GeoArgs, GeoCommand, GeoInstallArgs};
 use crate::exit::Exit;
 use crate::geo::Countries;
 use crate::report::inert;
-use crate::source::{DownloadError, Downloader, unpacked};
+use crate::source::{DownloadError, Downloader, gunzipped};
 
 /// Where DB-IP publishes the file of a month.
 const PUBLISHER: &str = "https://download.db-ip.com/free";
@@ -70,7 +70,7 @@ fn install(context: &Context, arguments: &GeoInstallArgs) -> Result<Exit, Comman
         None => published(context, arguments.url.as_deref())?,
     };
     let wrong = |source| CommandError::File { path: PathBuf::from(&origin), source };
-    let bytes = unpacked(&bytes, MOST_BYTES).map_err(wrong)?;
+    let bytes = gunzipped(bytes, MOST_BYTES).map_err(wrong)?;
     let countries = Countries::from_bytes(&origin, bytes.clone())?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(CommandError::file(folder))?;

@@ -37,14 +37,19 @@ pub(super) fn decompress<'a>(mut reader: Box<dyn BufRead + 'a>) -> io::Result<Bo
     Ok(reader)
 }
 
-/// A file without its compression, `most` bytes at most.
+/// A file as it is, or what its gzip holds, `most` bytes at most. No other compression is looked for: what
+/// [`decompress`] takes for a block of Hadoop's, a database can begin with.
 ///
 /// # Errors
-/// What a decoder says, or that there is more.
-pub fn unpacked(bytes: &[u8], most: usize) -> io::Result<Vec<u8>> {
-    let mut whole = Vec::new();
-    let limit = most as u64 + 1;
-    decompress(Box::new(Cursor::new(bytes)))?.take(limit).read_to_end(&mut whole)?;
+/// What the decoder says, or that there is more.
+pub fn gunzipped(bytes: Vec<u8>, most: usize) -> io::Result<Vec<u8>> {
+    let mut whole = bytes;
+    if whole.starts_with(&[0x1f, 0x8b]) {
+        let mut unpacked = Vec::new();
+        let limit = most as u64 + 1;
+        flate2::bufread::MultiGzDecoder::new(whole.as_slice()).take(limit).read_to_end(&mut unpacked)?;
+        whole = unpacked;
+    }
     if whole.len() > most {
         return Err(io::Error::other(format!("more than {most} bytes, which is no such file")));
     }

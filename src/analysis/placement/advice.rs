@@ -119,24 +119,27 @@ impl Subject<'_> {
     }
 
     fn cloudfront_cache(&self, alternatives: &[Alternative]) -> Option<Recommendation> {
-        let name = if self.stage.kind == ApiKind::Rest {
-            "rest_regional_cloudfront"
-        } else {
-            "http_regional_cloudfront"
+        let names = match self.stage.kind {
+            ApiKind::Rest => ["rest_regional_cloudfront", "rest_regional_cloudfront_plan"],
+            _ => ["http_regional_cloudfront", "http_regional_cloudfront_plan"],
         };
         let as_is = alternatives.iter().find(|one| one.as_is)?;
         let best = alternatives
             .iter()
             .filter(|one| {
-                one.name == name && one.delta_per_month.is_some_and(|delta| delta.is_sign_negative())
+                names.contains(&one.name) && one.delta_per_month.is_some_and(|delta| delta.is_sign_negative())
             })
             .min_by_key(|one| one.delta_per_month)?;
-        let (now, low, high) = (as_is.cost?, best.cost_low?, best.cost_high?);
-        let saving = Saving { low: self.monthly(now - high)?, high: self.monthly(now - low)? };
+        // The same requests count as billed on both sides of a difference.
+        let least = self.monthly(as_is.cost? - best.cost?)?;
+        let most = self.monthly(as_is.cost_low? - best.cost_low?)?;
+        let saving = Saving { low: least, high: most.max(least) };
         let percent = |ratio: Option<Decimal>| {
             (ratio.unwrap_or_default() * Decimal::ONE_HUNDRED).round_dp(1).normalize()
         };
         let ttl = best.ttl_seconds.unwrap_or(0);
+        let plan =
+            best.plan.as_ref().map(|plan| format!(" with its flat-rate plan {plan}")).unwrap_or_default();
         let mut evidence = vec![format!(
             "replayed with a TTL of {ttl} s, {} % to {} % of all requests are answered at the edge",
             percent(best.hit_ratio_low),
@@ -171,7 +174,7 @@ impl Subject<'_> {
             excludes: vec!["http_api".to_owned()],
             ..self.recommendation(
                 "cloudfront",
-                format!("put CloudFront in front and let it keep answers for {ttl} s"),
+                format!("put CloudFront in front{plan} and let it keep answers for {ttl} s"),
                 Some(saving),
             )
         })

@@ -470,7 +470,7 @@ impl<'a> Subject<'a> {
             atlas().regions.iter().filter(|region| region.code != home.code && same_partition(region, home))
         {
             let lines = self.direct_lines(self.stage.kind, region.code);
-            if let Ok(money) = self.pools.price(self.stage, &lines)? {
+            if let Ok(money) = self.pools.attempt(self.stage, &lines)? {
                 priced.push((region, money, places.mean_km(|from| from.km_to(region.point))));
             }
         }

@@ -61,8 +61,20 @@ impl<'c> Pools<'c> {
         self.catalog
     }
 
-    /// What lines cost on top of everything but the stage itself.
+    /// What lines cost on top of everything but the stage itself; their rates are reported as used.
     pub(super) fn price(&self, stage: &StageUse, lines: &[Line]) -> Result<Price, AnalysisError> {
+        let (price, rates) = self.rated(stage, lines)?;
+        self.used.borrow_mut().extend(rates);
+        Ok(price)
+    }
+
+    /// The same for a try: its rates are not reported.
+    pub(super) fn attempt(&self, stage: &StageUse, lines: &[Line]) -> Result<Price, AnalysisError> {
+        Ok(self.rated(stage, lines)?.0)
+    }
+
+    fn rated(&self, stage: &StageUse, lines: &[Line]) -> Result<(Price, Vec<RateUse>), AnalysisError> {
+        let mut rates = Vec::new();
         let mut sums = [Amount::ZERO; 3];
         // The stage's own usage of earlier parts of a month is below that of later ones.
         let mut earlier: BTreeMap<(&str, Meter, Month), [u64; 3]> = BTreeMap::new();
@@ -75,22 +87,22 @@ impl<'c> Pools<'c> {
             }
             let quote = match self.catalog.quote(&line.region, line.meter, since) {
                 Ok(quote) => quote,
-                Err(reason) => return Ok(Err(reason)),
+                Err(reason) => return Ok((Err(reason), rates)),
             };
             let below = self.others(stage, line);
             let before = earlier.entry((line.region.as_str(), line.meter, month)).or_default();
             for ((sum, units), before) in sums.iter_mut().zip(units).zip(before) {
                 let end = on_top(line.meter, &quote.tiers, below.saturating_add(*before), units)?;
                 if end.unpriced > 0 {
-                    return Ok(Err(line.meter.beyond_last_tier()));
+                    return Ok((Err(line.meter.beyond_last_tier()), rates));
                 }
                 *sum += end.amount;
                 *before = before.saturating_add(units);
             }
-            self.used.borrow_mut().insert(rate_use(&line.region, line.meter, &quote));
+            rates.push(rate_use(&line.region, line.meter, &quote));
         }
         let [low, base, high] = sums.map(Amount::to_decimal);
-        Ok(Ok(Money { low, base, high }))
+        Ok((Ok(Money { low, base, high }), rates))
     }
 
     /// Units of everybody else in a line's pool.

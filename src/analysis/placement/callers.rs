@@ -12,9 +12,9 @@ use crate::geo::{
     Caller, Countries, Country, CountryCode, Milliseconds, Point, Spread, atlas, is_cloudfront, spread,
 };
 
-/// Stages with fewer requests may have few networks without a proxy.
-const ENOUGH_REQUESTS: u64 = 1_000;
-/// So few networks with nearly all of the requests are a proxy's.
+/// So many user agents in one network are not those of one client.
+const MANY_AGENTS: u64 = 50;
+/// So few networks with nearly all of the requests, and with many user agents, are a proxy's.
 const FEW_NETWORKS: usize = 3;
 /// Nearly all, in percent.
 const NEARLY_ALL: u64 = 95;
@@ -29,24 +29,24 @@ pub(super) struct Networks {
     pub(super) requests: u64,
     pub(super) with_address: u64,
     pub(super) of_cloudfront: u64,
-    /// The requests of the busiest few networks, and how many networks there are.
+    /// The requests of the busiest few networks.
     pub(super) of_busiest: u64,
-    pub(super) distinct: usize,
+    /// The most user agents that one of the busiest few has.
+    pub(super) agents: u64,
 }
 
 impl Networks {
-    /// More than half of the requests came through CloudFront, or nearly all of them from a handful of networks.
+    /// More than half of the requests came through CloudFront, or nearly all of them from a handful of
+    /// networks, one of which has many user agents: a client of one customer has one.
     pub(super) fn are_a_proxy(&self) -> bool {
         self.of_cloudfront * 2 > self.requests
-            || (self.with_address >= ENOUGH_REQUESTS
-                && self.distinct > 0
-                && self.of_busiest * 100 >= self.with_address * NEARLY_ALL)
+            || (self.agents >= MANY_AGENTS && self.of_busiest * 100 >= self.with_address * NEARLY_ALL)
     }
 }
 
 /// The networks of each stage, summed up.
 pub(super) fn by_stage(networks: &[NetworkUse]) -> HashMap<StageId, Networks> {
-    let mut counts: HashMap<StageId, (Networks, Vec<u64>)> = HashMap::new();
+    let mut counts: HashMap<StageId, (Networks, Vec<(u64, u64)>)> = HashMap::new();
     for used in networks {
         let [account, region, api, stage] = used.place.clone();
         let (sum, each) = counts.entry(StageId { account, region, api, stage }).or_default();
@@ -54,13 +54,14 @@ pub(super) fn by_stage(networks: &[NetworkUse]) -> HashMap<StageId, Networks> {
         if let Some(network) = &used.network {
             sum.with_address += used.requests;
             sum.of_cloudfront += if is_cloudfront(network) { used.requests } else { 0 };
-            each.push(used.requests);
+            each.push((used.requests, used.agents));
         }
     }
-    let summed = |(mut sum, mut each): (Networks, Vec<u64>)| {
+    let summed = |(mut sum, mut each): (Networks, Vec<(u64, u64)>)| {
         each.sort_unstable_by(|one, other| other.cmp(one));
-        sum.distinct = each.len();
-        sum.of_busiest = each.iter().take(FEW_NETWORKS).sum();
+        each.truncate(FEW_NETWORKS);
+        sum.of_busiest = each.iter().map(|(requests, _)| requests).sum();
+        sum.agents = each.iter().map(|(_, agents)| *agents).max().unwrap_or(0);
         sum
     };
     counts.into_iter().map(|(id, counts)| (id, summed(counts))).collect()
@@ -188,9 +189,9 @@ impl Places {
 mod tests {
     use super::*;
 
-    fn used(network: Option<&str>, requests: u64) -> NetworkUse {
+    fn used(network: Option<&str>, requests: u64, agents: u64) -> NetworkUse {
         let place = ["1", "us-east-1", "a", "prod"].map(str::to_owned);
-        NetworkUse { place, network: network.map(str::to_owned), requests }
+        NetworkUse { place, network: network.map(str::to_owned), requests, agents }
     }
 
     fn are_a_proxy(uses: &[NetworkUse]) -> bool {
@@ -199,13 +200,15 @@ mod tests {
 
     #[test]
     fn a_proxy_is_known_by_its_networks() {
-        assert!(are_a_proxy(&[used(Some("130.176.1.0/24"), 6), used(Some("8.8.8.0/24"), 4)]));
-        assert!(!are_a_proxy(&[used(Some("130.176.1.0/24"), 4), used(Some("8.8.8.0/24"), 4)]));
-        assert!(are_a_proxy(&[used(Some("8.8.8.0/24"), 990), used(Some("9.9.9.0/24"), 10)]));
-        assert!(!are_a_proxy(&[used(Some("8.8.8.0/24"), 99)]));
-        let many: Vec<NetworkUse> = (0..100).map(|at| used(Some(&format!("8.8.{at}.0/24")), 20)).collect();
+        assert!(are_a_proxy(&[used(Some("130.176.1.0/24"), 6, 1), used(Some("8.8.8.0/24"), 4, 1)]));
+        assert!(!are_a_proxy(&[used(Some("130.176.1.0/24"), 4, 1), used(Some("8.8.8.0/24"), 4, 1)]));
+        assert!(are_a_proxy(&[used(Some("8.8.8.0/24"), 990, 200), used(Some("9.9.9.0/24"), 10, 1)]));
+        // One customer's client.
+        assert!(!are_a_proxy(&[used(Some("8.8.8.0/24"), 5_000, 2)]));
+        let many: Vec<NetworkUse> =
+            (0..100).map(|at| used(Some(&format!("8.8.{at}.0/24")), 2_000, 60)).collect();
         assert!(!are_a_proxy(&many));
-        assert!(!are_a_proxy(&[used(None, 5_000)]));
+        assert!(!are_a_proxy(&[used(None, 5_000, 60)]));
     }
 
     #[test]

@@ -30,10 +30,10 @@ pub(super) fn of_api(
             )
         } else {
             format!(
-                "{} networks sent {} of {} requests",
-                grouped(networks.distinct as u64),
+                "few networks sent {} of {} requests, one of them with {} user agents",
                 grouped(networks.of_busiest),
-                grouped(networks.with_address)
+                grouped(networks.with_address),
+                grouped(networks.agents)
             )
         };
         notes.push(format!("the addresses are a proxy's, so the geography is not the callers': {why}"));
@@ -59,7 +59,7 @@ pub(super) fn of_api(
             );
         }
     }
-    if subject.hits.is_none() && !subject.question.ttls.is_empty() {
+    if subject.hits.is_none() && subject.question.ttls.iter().any(|ttl| *ttl > 0) {
         notes.push("its log holds no paths: what a cache in front would answer is not known".to_owned());
     }
     let sized = subject.stage.sized;
