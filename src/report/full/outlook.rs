@@ -19,15 +19,19 @@ fn more(all: usize) -> String {
     if all > ROWS { count((all - ROWS) as u64) } else { String::new() }
 }
 
-/// `$1.20`, or `$1.00 to $1.20`.
+/// `$1.20`, `up to $1.20`, or `$1.00 to $1.20`.
 fn between(low: Decimal, high: Decimal, currency: &str) -> String {
     let decimals = decimals_for(high.abs().max(low.abs()));
     let shown = |amount: Decimal| {
         let sign = if amount.is_sign_negative() { "−" } else { "" };
         format!("{sign}{}", money(amount.abs(), decimals, currency))
     };
-    let (low, high) = (shown(low), shown(high));
-    if low == high { low } else { format!("{low} to {high}") }
+    let (least, most) = (shown(low), shown(high));
+    match low.is_zero() && !high.is_zero() {
+        true => format!("up to {most}"),
+        false if least == most => least,
+        false => format!("{least} to {most}"),
+    }
 }
 
 /// Recommendations by dollars a month; those that a better one excludes are left out.
