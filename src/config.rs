@@ -4,11 +4,13 @@
 mod account;
 mod check;
 mod clients;
+mod full;
 mod routes;
 mod terms;
 
 pub use account::AccountConfig;
 pub use clients::{ClientsConfig, PlanPrice};
+pub use full::{FullConfig, FunctionConfig, LogConfig};
 pub use routes::RouteConfig;
 pub use terms::{CreditConfig, TermsConfig};
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// What was agreed with AWS beside list prices.
     pub terms: Option<TermsConfig>,
+    /// What neither logs nor settings tell of full costs.
+    pub full: FullConfig,
     /// What `gwcost check` holds figures to.
     pub checks: Vec<GateRule>,
     /// How clients are named.
@@ -119,8 +123,19 @@ pub enum ConfigError {
 
 const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
 
-const TOP_KEYS: [&str; 10] =
-    ["account", "check", "clients", "geoip", "http_metering", "lake", "plan", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 11] = [
+    "account",
+    "check",
+    "clients",
+    "full",
+    "geoip",
+    "http_metering",
+    "lake",
+    "plan",
+    "routes",
+    "source",
+    "terms",
+];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -146,6 +161,7 @@ struct ConfigFile {
     #[serde(default)]
     account: Vec<account::Entry>,
     terms: Option<terms::Entry>,
+    full: Option<full::Entry>,
     #[serde(default)]
     check: Vec<toml::Table>,
     clients: Option<clients::Entry>,
@@ -226,6 +242,10 @@ impl Config {
             }
             // Terms make one contract: half of each would be none.
             config.terms = config.terms.or(user.terms);
+            // The project's functions are looked at first, and what it does not say the user's file may.
+            config.full.log = config.full.log.or(user.full.log);
+            config.full.traced_per_million = config.full.traced_per_million.or(user.full.traced_per_million);
+            config.full.functions.extend(user.full.functions);
             // A project says itself what it is held to.
             if config.checks.is_empty() {
                 config.checks = user.checks;
@@ -294,6 +314,9 @@ impl Config {
         if let Some(entry) = table.get("terms") {
             terms::check_terms_keys(path, entry)?;
         }
+        if let Some(entry) = table.get("full") {
+            full::check_full_keys(path, entry)?;
+        }
         let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
         // Paths in a file are relative to the file.
         let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -306,12 +329,25 @@ impl Config {
         let routes = RouteConfig::check(file.routes).map_err(value)?;
         let accounts = AccountConfig::check(file.account).map_err(value)?;
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        let full = file.full.map(FullConfig::check).transpose().map_err(value)?.unwrap_or_default();
         let clients = file.clients.map(ClientsConfig::check).transpose().map_err(value)?;
         let plans = PlanPrice::check(file.plan).map_err(value)?;
         let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
         let geoip = file.geoip.map(|geoip| base.join(geoip));
         let checks = check::check(file.check).map_err(value)?;
-        Ok(Config { lake, geoip, http_metering, sources, routes, accounts, terms, checks, clients, plans })
+        Ok(Config {
+            lake,
+            geoip,
+            http_metering,
+            sources,
+            routes,
+            accounts,
+            terms,
+            full,
+            checks,
+            clients,
+            plans,
+        })
     }
 }
 

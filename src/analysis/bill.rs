@@ -11,15 +11,17 @@ use rust_decimal::Decimal;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{count, count_around};
 use super::dimension::Dimension;
+use super::metric_scale::scaled_or_not;
 use super::minutes::connection_minutes;
 use super::notes;
 use super::pricing::{Priced, PricedPool, price, units};
+use super::private_apis::private_apis;
 use super::query::Queries;
 use super::result::{Bill, BillLine, PoolUse, UseOfEndpoint};
 use super::row::rows;
 use super::usage::{Leaf, LeafKey};
+use super::used::{count_around, count_scaled, metric_scale};
 use crate::lake::Lake;
 
 /// How many endpoints an explanation names.
@@ -61,7 +63,12 @@ pub fn bill(
     question: &BillQuestion,
 ) -> Result<Bill, AnalysisError> {
     let window = question.window;
-    let usage = |window| count(lake, queries, catalog, question.metering, window, &[]);
+    let catalog = &private_apis(lake, catalog)?;
+    let scale = match catalog.scale_to_metrics() {
+        true => metric_scale(lake, queries, catalog, window)?,
+        false => None,
+    };
+    let usage = |window| count_scaled(lake, queries, catalog, question.metering, scale.as_ref(), window, &[]);
     let around = count_around(lake, window, catalog.allocation(), usage)?;
     let counted = usage(window)?;
     let selected = |key: &LeafKey| question.selects(catalog, key.endpoint.account(), key.endpoint.region());
@@ -79,6 +86,8 @@ pub fn bill(
         false => Vec::new(),
     };
     let lines = lines(&priced, total.request_cost, total.transfer_cost);
+    let mut quality = notes::quality(lake, window, &counted, question.metering, selected, 0);
+    quality.notes.splice(0..0, catalog.scale_to_metrics().then(|| scaled_or_not(scale.is_some())));
     Ok(Bill {
         window,
         currency: catalog.currency().to_owned(),
@@ -87,7 +96,8 @@ pub fn bill(
         pools,
         connection_minutes: minutes,
         credits: Vec::new(),
-        quality: notes::quality(lake, window, &counted, question.metering, selected, 0),
+        neighbours: None,
+        quality,
         total,
         unpriced: priced.unpriced,
         rates: priced.rates.into_iter().collect(),
@@ -99,7 +109,8 @@ pub fn bill(
 
 /// The lines of all pools. Those of calls add up to the one total and those of transfer to the other, exactly.
 pub(super) fn lines(priced: &Priced, calls: Option<Decimal>, transfer: Option<Decimal>) -> Vec<BillLine> {
-    let is_transfer = |pool: &PricedPool| pool.meter == Meter::InternetTransfer;
+    let is_transfer =
+        |pool: &PricedPool| matches!(pool.meter, Meter::InternetTransfer | Meter::PrivateTransfer);
     let mut rounded: BTreeMap<(usize, usize), Decimal> = BTreeMap::new();
     for (of_transfer, total) in [(false, calls), (true, transfer)] {
         let places: Vec<(usize, usize)> = priced
@@ -207,6 +218,10 @@ fn rule(meter: Meter) -> String {
         }
         Meter::WebsocketMessages => "each message is one: logs hold no size".to_owned(),
         Meter::InternetTransfer => "bytes of response bodies, a GB being 2^30".to_owned(),
+        Meter::PrivateTransfer => {
+            "bytes of response bodies of private APIs, by the GB of PrivateLink; request bodies are not logged"
+                .to_owned()
+        }
         other => format!("counted in {}", other.unit()),
     }
 }

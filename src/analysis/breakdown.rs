@@ -5,13 +5,15 @@
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{CostQuestion, count, count_around};
+use super::cost::{CostQuestion, count_around};
 use super::dimension::Dimension;
 use super::other_routes::RouteMerge;
 use super::pricing::price;
+use super::private_apis::private_apis;
 use super::query::Queries;
 use super::result::CostRow;
 use super::row::rows;
+use super::used::{count_scaled, metric_scale};
 use crate::lake::Lake;
 
 /// Rows of a window for each of `views`. A view groups by all of `further`, in that order, and by dimensions of an
@@ -28,7 +30,14 @@ pub fn breakdown(
     further: &[Dimension],
     views: &[&[Dimension]],
 ) -> Result<Vec<Vec<CostRow>>, AnalysisError> {
-    let usage = |window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
+    let catalog = &private_apis(lake, catalog)?;
+    let scale = match catalog.scale_to_metrics() {
+        true => metric_scale(lake, queries, catalog, question.window)?,
+        false => None,
+    };
+    let usage = |window, by: &[Dimension]| {
+        count_scaled(lake, queries, catalog, question.metering, scale.as_ref(), window, by)
+    };
     let around = count_around(lake, question.window, catalog.allocation(), |part| usage(part, &[]))?;
     let counted = usage(question.window, further)?;
     let merge = RouteMerge::new(&counted, &question.limits, &question.filters);

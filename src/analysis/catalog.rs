@@ -1,6 +1,6 @@
 //! The rate cards of all regions and the billing rules, with the files that they came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gwcost_core::model::Month;
 use gwcost_core::pricing::{
@@ -17,6 +17,9 @@ pub struct Catalog {
     rates_at: Option<Month>,
     terms: Terms,
     allocation: Allocation,
+    scale_to_metrics: bool,
+    /// Account, region and API of private APIs.
+    private_apis: BTreeSet<[String; 3]>,
 }
 
 /// The file of billing rules in `pricing/`.
@@ -69,6 +72,8 @@ impl Catalog {
             rates_at,
             terms,
             allocation: Allocation::default(),
+            scale_to_metrics: false,
+            private_apis: BTreeSet::new(),
         })
     }
 
@@ -76,6 +81,37 @@ impl Catalog {
     #[must_use]
     pub fn with_allocation(self, allocation: Allocation) -> Catalog {
         Catalog { allocation, ..self }
+    }
+
+    /// The same prices, for the usage that CloudWatch counted where the log holds less of it.
+    #[must_use]
+    pub fn with_scale_to_metrics(self, scale_to_metrics: bool) -> Catalog {
+        Catalog { scale_to_metrics, ..self }
+    }
+
+    /// The same prices, with the APIs that settings call private.
+    #[must_use]
+    pub(super) fn with_private_apis(self, private_apis: BTreeSet<[String; 3]>) -> Catalog {
+        Catalog { private_apis, ..self }
+    }
+
+    /// Whether any API is private.
+    pub(super) fn has_private_apis(&self) -> bool {
+        !self.private_apis.is_empty()
+    }
+
+    /// What transfer of an API is counted with: endpoints of PrivateLink where it is private.
+    pub(super) fn transfer_meter(&self, account: &str, region: &str, api: &str) -> Meter {
+        let of = |known: &&[String; 3]| **known == [account, region, api];
+        match self.private_apis.iter().find(of) {
+            Some(_) => Meter::PrivateTransfer,
+            None => Meter::InternetTransfer,
+        }
+    }
+
+    /// Whether usage is scaled to what CloudWatch counted.
+    pub fn scale_to_metrics(&self) -> bool {
+        self.scale_to_metrics
     }
 
     /// How a part of a month is billed.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use gwcost_core::model::{ApiKind, Month, RouteLimits, Window, day_of_ms};
-use gwcost_core::pricing::{Allocation, HttpMetering};
+use gwcost_core::model::{ApiKind, RouteLimits, Window, day_of_ms};
+use gwcost_core::pricing::HttpMetering;
 use polars::prelude::{col, lit, when};
 
 use super::AnalysisError;
@@ -13,14 +13,17 @@ use super::coverage_notes::coverage_notes;
 use super::dimension::Dimension;
 use super::filter::Filters;
 use super::frame::requests;
+use super::metric_scale::{scale_note, two_totals};
 use super::notes;
 use super::other_routes::RouteMerge;
 use super::percentile::{GroupKey, percentiles};
-use super::pricing::{Around, price};
+use super::private_apis::private_apis;
 use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
-use super::result::{CostAnalysis, CostRow, DayCost, Percentiles};
+use super::result::{CostAnalysis, CostRow, Percentiles};
 use super::row::{SortKey, add_percentiles, rows};
 use super::usage::{LeafKey, Leaves, further_dimensions, leaves, query_dimensions};
+use super::used::{Used, metric_scale};
+pub(super) use super::used::{count, count_around};
 use crate::lake::{Column, Lake};
 
 /// What is asked.
@@ -51,7 +54,7 @@ impl CostQuestion {
     }
 
     /// What usage is counted by: what is grouped by, and last the country, where it is filtered.
-    fn counted_by(&self, by: &[Dimension]) -> Vec<Dimension> {
+    pub(super) fn counted_by(&self, by: &[Dimension]) -> Vec<Dimension> {
         let mut counted = by.to_vec();
         if self.filters.are_on(Dimension::Country) && !by.contains(&Dimension::Country) {
             counted.push(Dimension::Country);
@@ -60,7 +63,7 @@ impl CostQuestion {
     }
 
     /// Whether the country of a leaf is selected, which was counted by [`CostQuestion::counted_by`].
-    fn selects_country(&self, by: &[Dimension], key: &LeafKey) -> bool {
+    pub(super) fn selects_country(&self, by: &[Dimension], key: &LeafKey) -> bool {
         let further = further_dimensions(&self.counted_by(by));
         match further.iter().position(|dimension| *dimension == Dimension::Country) {
             Some(at) if self.filters.are_on(Dimension::Country) => key.further[at]
@@ -82,34 +85,42 @@ pub fn cost(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, AnalysisError> {
     let window = question.window;
-    let usage =
-        |window: Window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
-    let around = count_around(lake, window, catalog.allocation(), |part| usage(part, &[]))?;
-    let counted = usage(window, &question.counted_by(&question.by))?;
+    let catalog = &private_apis(lake, catalog)?;
+    let covered = coverage(lake, queries, window, &question.filters)?;
+    let scale = match covered {
+        Some(_) => metric_scale(lake, queries, catalog, window)?,
+        None => None,
+    };
+    let asked = catalog.scale_to_metrics();
     // Endpoints have no country: it is asked for apart.
     let filters = question.filters.without(Dimension::Country);
-    let merge = RouteMerge::new(&counted, &question.limits, &filters);
-    let counted = merge.merge(counted);
-    let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(&question.by, key);
-    let priced = price(catalog, &counted, &around, selected)?;
-    let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
-    add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
+    let used = |scale, by: &[Dimension]| Used::new(lake, queries, catalog, question, &filters, scale, by);
+    let other = scale.as_ref().map(|scale| used((!asked).then_some(scale), &[])).transpose()?;
+    let used = used(scale.as_ref().filter(|_| asked), &question.by)?;
+    let selected = |key: &LeafKey| used.selects(key);
+    let (mut answer, total) = rows(&used.leaves, &used.priced, &question.by, selected);
+    add_latencies(lake, queries, question, &used.leaves, &used.merge, &mut answer)?;
     question.sort.sort(&mut answer);
     if let Some(top) = question.top {
         answer.truncate(top);
     }
-    let days =
-        if question.days { day_costs(&usage, catalog, &around, question, &merge)? } else { Vec::new() };
+    let days = if question.days { used.day_costs()? } else { Vec::new() };
 
-    let mut quality =
-        notes::quality(lake, window, &counted, question.metering, selected, merge.routes_merged(&counted));
-    if let Some(coverage) = coverage(lake, queries, window, &question.filters)? {
+    let merged = used.merge.routes_merged(&used.leaves);
+    let mut quality = notes::quality(lake, window, &used.leaves, question.metering, selected, merged);
+    let by_metrics = other.map(|other| two_totals(asked, &total, &other.total()));
+    quality.notes.splice(0..0, scale_note(catalog, by_metrics.as_ref()));
+    if let Some(coverage) = covered {
         quality.coverage = coverage.share();
         quality.notes.splice(0..0, coverage_notes(&coverage));
         quality.coverage_by_stage = Some(coverage.stages);
     }
-    let mut assumptions =
-        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0, &around);
+    let mut assumptions = notes::assumptions(
+        catalog,
+        total.unbilled_requests > 0,
+        total.undetermined_requests > 0,
+        &used.around,
+    );
     assumptions.extend(queries.clients().said(&question.by));
     Ok(CostAnalysis {
         window,
@@ -121,32 +132,15 @@ pub fn cost(
         total,
         rows: answer,
         days,
-        unpriced: priced.unpriced,
-        rates: priced.rates.into_iter().collect(),
+        unpriced: used.priced.unpriced,
+        rates: used.priced.rates.into_iter().collect(),
         rates_at: catalog.rates_at().map(|month| month.to_string()),
         quality,
+        by_metrics,
+        full: None,
         assumptions,
         overrides: Vec::new(),
     })
-}
-
-/// Counts usage in a window by dimensions, part by part where a rate changes inside a month.
-pub(super) fn count(
-    lake: &Lake,
-    queries: &Queries,
-    catalog: &Catalog,
-    metering: HttpMetering,
-    window: Window,
-    by: &[Dimension],
-) -> Result<Leaves, AnalysisError> {
-    let dimensions = query_dimensions(by);
-    let mut counted = Leaves::new();
-    for part in window.cut_at(&catalog.changes()) {
-        let frame = requests(lake, part, &dimensions, queries.countries())?;
-        let frame = queries.run(USAGE, frame, &dimensions)?;
-        counted.extend(leaves(&frame, by, catalog.rules(), metering, day_of_ms(part.from_ms))?);
-    }
-    Ok(counted)
 }
 
 /// Counts the same as [`count`] by country, as if REST APIs were HTTP APIs and the other way round: what requests
@@ -188,24 +182,6 @@ pub(super) fn overheads(
     percentiles(&queries.run(LATENCY, frame, by)?, LATENCY, by, Some)
 }
 
-/// Usage of the window's months outside of it: where in the tiers the window stands.
-pub(super) fn count_around(
-    lake: &Lake,
-    window: Window,
-    allocation: Allocation,
-    usage: impl Fn(Window) -> Result<Leaves, AnalysisError>,
-) -> Result<Around, AnalysisError> {
-    let from_ms = Month::of_ms(window.from_ms).start_ms();
-    let to_ms = match (allocation, window.months().last()) {
-        (Allocation::Average, Some(last)) => last.window().to_ms.max(window.to_ms),
-        _ => window.to_ms,
-    };
-    lake.check_files(Window { from_ms, to_ms })?;
-    // An empty window is none: nothing of the month lies there.
-    let count = |from_ms, to_ms| Window::new(from_ms, to_ms).map_or_else(|_| Ok(Leaves::new()), &usage);
-    Ok(Around { before: count(from_ms, window.from_ms)?, after: count(window.to_ms, to_ms)? })
-}
-
 fn add_latencies(
     lake: &Lake,
     queries: &Queries,
@@ -244,28 +220,4 @@ fn add_latencies(
         add_percentiles(answer, latency, integration);
     }
     Ok(())
-}
-
-/// Counts a window's usage by dimensions.
-type Count<'a> = dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError> + 'a;
-
-fn day_costs(
-    usage: &Count<'_>,
-    catalog: &Catalog,
-    around: &Around,
-    question: &CostQuestion,
-    merge: &RouteMerge<'_>,
-) -> Result<Vec<DayCost>, AnalysisError> {
-    let by = [Dimension::Day];
-    let counted = merge.merge(usage(question.window, &question.counted_by(&by))?);
-    let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(&by, key);
-    let priced = price(catalog, &counted, around, selected)?;
-    let (days, _) = rows(&counted, &priced, &by, selected);
-    Ok(days
-        .into_iter()
-        .filter_map(|row| {
-            let day = row.values.into_iter().next().flatten()?;
-            Some(DayCost { day, requests: row.measures.requests, cost: row.measures.cost })
-        })
-        .collect())
 }

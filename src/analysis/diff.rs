@@ -16,6 +16,7 @@ use super::cost::{count, count_around};
 use super::dimension::Dimension;
 use super::filter::Filters;
 use super::pricing::{Around, Priced, price, units};
+use super::private_apis::private_apis;
 use super::query::Queries;
 use super::result::Unpriced;
 use super::usage::{Leaf, LeafKey, Leaves, further_dimensions};
@@ -123,6 +124,7 @@ pub fn diff(
     catalog: &Catalog,
     question: &DiffQuestion,
 ) -> Result<Diff, AnalysisError> {
+    let catalog = &private_apis(lake, catalog)?;
     let one = Counted::of(lake, queries, catalog, question, &question.before)?;
     let two = Counted::of(lake, queries, catalog, question, &question.after)?;
     let same_bill = question.before.window == question.after.window;

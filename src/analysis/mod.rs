@@ -24,9 +24,11 @@ mod evidence;
 mod filter;
 pub mod forecast;
 mod frame;
+mod full;
 mod gate;
 mod hourly;
 mod local_time;
+mod metric_scale;
 mod metric_sums;
 mod minutes;
 mod movers;
@@ -36,6 +38,7 @@ mod percentile;
 pub mod placement;
 mod places;
 mod pricing;
+mod private_apis;
 mod query;
 mod result;
 mod routes;
@@ -48,6 +51,7 @@ mod throttle;
 mod tier_use;
 mod trend;
 mod usage;
+mod used;
 pub mod waste;
 
 pub use bill::{BillQuestion, bill};
@@ -60,6 +64,7 @@ pub use coverage_day::{CoverageDay, Verdict};
 pub use dimension::{Dimension, UnknownDimension, parse_dimensions};
 pub use filter::{FilterError, Filters};
 pub use frame::requests;
+pub use full::{FullCost, FullParts, LogSink, Part, Stated, StatedFunction, add_full_cost};
 pub use gate::{GateAnalysis, GateError, GateOutcome, GateQuestion, GateResult, gate};
 pub use hourly::{HourlyUsage, Hours};
 pub use local_time::{LocalTime, local_time};
@@ -69,8 +74,8 @@ pub use other_routes::OTHER;
 pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};
 pub use result::{
-    Bill, BillLine, ConnectionMinutes, CostAnalysis, CostRow, Credit, DayCost, Measures, Percentiles,
-    PoolUse, Quality, RateUse, Unpriced, UseOfEndpoint,
+    Bill, BillLine, ByMetrics, ConnectionMinutes, CostAnalysis, CostRow, Credit, DayCost, Measures,
+    Percentiles, PoolUse, Quality, RateUse, Unpriced, UseOfEndpoint,
 };
 pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::AnalysisError;
 use super::catalog::{Catalog, Quote};
+use super::dimension::Dimension;
 use super::result::{RateUse, Unpriced};
 use super::usage::{Leaf, LeafKey, Leaves};
 
@@ -45,8 +46,10 @@ struct MonthUse {
 pub struct LeafCost {
     /// Requests or messages.
     pub calls: LeafBill,
-    /// Bytes to the internet.
+    /// Bytes to the internet, or to endpoints of a private API.
     pub transfer: LeafBill,
+    /// The bytes went to endpoints of a private API.
+    pub private: bool,
 }
 
 /// A pool with its bill.
@@ -102,7 +105,7 @@ pub fn price(
     let mut pools: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
     let keyed: Vec<(&LeafKey, &Leaf)> = leaves.iter().collect();
     for (index, (key, leaf)) in keyed.iter().enumerate() {
-        for meter in meters(key, leaf) {
+        for meter in meters(catalog, key, leaf) {
             let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
             pools.entry(pool_key(catalog, key, meter, effective)).or_default().push(index);
         }
@@ -140,7 +143,10 @@ pub fn price(
         for ((index, bill), selected) in members.iter().zip(bills).zip(is_selected) {
             let cost = &mut priced.leaves[*index];
             match meter {
-                Meter::InternetTransfer => cost.transfer = bill,
+                Meter::InternetTransfer | Meter::PrivateTransfer => {
+                    cost.transfer = bill;
+                    cost.private = meter == Meter::PrivateTransfer;
+                }
                 _ => cost.calls = bill,
             }
             unpriced += if selected { bill.unpriced } else { 0 };
@@ -175,7 +181,7 @@ fn month_uses(
     let mut months: BTreeMap<PoolKey, MonthUse> = BTreeMap::new();
     let mut add = |leaves: &Leaves, part: fn(&mut MonthUse) -> &mut u64| {
         for (key, leaf) in leaves {
-            for meter in meters(key, leaf) {
+            for meter in meters(catalog, key, leaf) {
                 let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
                 let sum = part(months.entry(pool_key(catalog, key, meter, effective)).or_default());
                 *sum = sum.saturating_add(units(leaf, meter).base);
@@ -209,7 +215,7 @@ impl Quotes {
     fn of(catalog: &Catalog, leaves: [&Leaves; 3]) -> Quotes {
         let mut quotes = BTreeMap::new();
         for (key, leaf) in leaves.into_iter().flatten() {
-            for meter in meters(key, leaf) {
+            for meter in meters(catalog, key, leaf) {
                 let region = key.endpoint.region();
                 quotes
                     .entry((region.to_owned(), meter, key.since))
@@ -228,10 +234,12 @@ impl Quotes {
 }
 
 /// The meters that a leaf counts on.
-fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
+fn meters(catalog: &Catalog, key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
     let mut meters = vec![Meter::of_calls(key.endpoint.kind)];
     if leaf.transfer.base > 0 {
-        meters.push(Meter::InternetTransfer);
+        let endpoint = &key.endpoint;
+        let api = endpoint.value(Dimension::Api).unwrap_or_default();
+        meters.push(catalog.transfer_meter(endpoint.account(), endpoint.region(), api));
     }
     meters
 }
@@ -239,7 +247,7 @@ fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
 /// Units of a leaf on a meter.
 pub(super) fn units(leaf: &Leaf, meter: Meter) -> Units {
     match meter {
-        Meter::InternetTransfer => leaf.transfer,
+        Meter::InternetTransfer | Meter::PrivateTransfer => leaf.transfer,
         _ => leaf.calls,
     }
 }

@@ -56,6 +56,21 @@ pub const COVERAGE: QueryFile = QueryFile {
     measures: &["requests", "throttled"],
 };
 
+/// What requests make other services do.
+pub const NEIGHBOURS: QueryFile = QueryFile {
+    file: "neighbours.sql",
+    keys: &["month", "api_kind", "long_line_bytes"],
+    measures: &[
+        "requests",
+        "line_bytes",
+        "integration_calls",
+        "integration_ms",
+        "authorizer_logged",
+        "authorizer_calls",
+        "authorizer_ms",
+    ],
+};
+
 /// Requests that failed. Only `gwcost query` runs it.
 pub const ERRORS: QueryFile =
     QueryFile { file: "errors.sql", keys: &["error_status", "response_type"], measures: &["requests"] };
@@ -75,7 +90,8 @@ pub const TRAFFIC: QueryFile = QueryFile {
 };
 
 /// Every query that has a name.
-pub const QUERIES: [QueryFile; 7] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE, TRAFFIC, ERRORS, CALLERS];
+pub const QUERIES: [QueryFile; 8] =
+    [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE, NEIGHBOURS, TRAFFIC, ERRORS, CALLERS];
 
 /// The texts of the queries, embedded or a user's own, what looks countries up, and how clients are named.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::coverage::StageCoverage;
 use super::dimension::Dimension;
+use super::full::FullCost;
 
 /// The cost of what the lake holds of a window, by the dimensions that were asked for.
 #[derive(Clone, Debug)]
@@ -39,10 +40,30 @@ pub struct CostAnalysis {
     pub rates_at: Option<String>,
     /// How complete the figures are.
     pub quality: Quality,
+    /// The total by what CloudWatch counted, beside that of the log; `None` where the log lacks nothing that could
+    /// be added.
+    pub by_metrics: Option<ByMetrics>,
+    /// What calls cost all told, where that was asked for (`--full`).
+    pub full: Option<FullCost>,
     /// What was taken for granted, a sentence each.
     pub assumptions: Vec<String>,
     /// Names of the queries and rate cards that a user's own file replaced, with that file.
     pub overrides: Vec<String>,
+}
+
+/// Two totals of one window: of what is logged, and of what CloudWatch counted, spread as the log spreads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByMetrics {
+    /// The figures of the analysis are those of what was counted (`--scale-to-metrics`).
+    pub applied: bool,
+    /// Requests in the log.
+    pub requests_logged: u64,
+    /// Requests where the log was scaled to what was counted.
+    pub requests_counted: u64,
+    /// What the logged requests cost; `None` where nothing of it could be priced.
+    pub cost_logged: Option<Decimal>,
+    /// What the counted ones cost.
+    pub cost_counted: Option<Decimal>,
 }
 
 /// What is measured of a group of requests.
@@ -189,6 +210,8 @@ pub struct Bill {
     pub connection_minutes: Vec<ConnectionMinutes>,
     /// What is taken off the whole, as the user states it.
     pub credits: Vec<Credit>,
+    /// Lines of other services, which are not in the total; `None` unless asked for (`--full`).
+    pub neighbours: Option<Vec<BillLine>>,
     /// The same total as an analysis of this window has.
     pub total: Measures,
     /// Usage that no rate card prices.

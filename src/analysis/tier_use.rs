@@ -10,6 +10,7 @@ use super::bill::{BillQuestion, lines};
 use super::catalog::Catalog;
 use super::cost::{count, count_around};
 use super::pricing::{PricedPool, price};
+use super::private_apis::private_apis;
 use super::query::Queries;
 use super::result::{Measures, RateUse, Unpriced};
 use super::row::rows;
@@ -81,6 +82,7 @@ pub fn tier_uses(
     catalog: &Catalog,
     question: &BillQuestion,
 ) -> Result<TierUses, AnalysisError> {
+    let catalog = &private_apis(lake, catalog)?;
     let usage = |window| count(lake, queries, catalog, question.metering, window, &[]);
     let around = count_around(lake, question.window, catalog.allocation(), usage)?;
     let counted = usage(question.window)?;

@@ -26,13 +26,16 @@ pub struct AnalyzeArgs {
     /// Sort by this column, largest first; `name` sorts by the dimensions
     #[arg(long, default_value = "cost", value_name = "COLUMN")]
     pub sort: String,
+    /// Add what calls cost beside API Gateway: cache, log, Lambda, authorizer, WAF and X-Ray
+    #[arg(long)]
+    pub full: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,
 }
 
 /// Options that change figures, shared by everything that prices.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
     /// Only accounts that match (a glob, as are the next five)
     #[arg(long, value_name = "GLOB")]
@@ -67,6 +70,9 @@ pub struct Selection {
     /// usage really fell in [default: average]
     #[arg(long, value_name = "average|marginal")]
     pub allocation: Option<String>,
+    /// Where the log holds less than CloudWatch counted, price what was counted, spread as the log spreads it
+    #[arg(long)]
+    pub scale_to_metrics: bool,
     /// Price every month with the rates of this one
     #[arg(long, value_name = "YYYY-MM")]
     pub rates_at: Option<String>,

@@ -16,6 +16,9 @@ pub struct BillArgs {
     /// Only regions that match (a glob)
     #[arg(long, value_name = "GLOB")]
     pub region: Option<String>,
+    /// Add lines of what calls cost beside API Gateway: cache, log, Lambda, authorizer, WAF and X-Ray
+    #[arg(long, conflicts_with_all = ["explain", "by"])]
+    pub full: bool,
     /// Who the bill is for: the same total by plan, key, principal, tag, custom_domain, user_agent_family or
     /// whatever analyze groups by
     #[arg(long, value_name = "LIST", conflicts_with = "explain")]
@@ -31,6 +34,9 @@ pub struct BillArgs {
     /// usage really fell in [default: average]
     #[arg(long, value_name = "average|marginal")]
     pub allocation: Option<String>,
+    /// Where the log holds less than CloudWatch counted, price what was counted, spread as the log spreads it
+    #[arg(long)]
+    pub scale_to_metrics: bool,
     /// Price every month with the rates of this one
     #[arg(long, value_name = "YYYY-MM")]
     pub rates_at: Option<String>,

@@ -7,7 +7,9 @@ use gwcost_core::pricing::rounded;
 use super::context::{Context, filters};
 use super::output::{say, terminal, to_stdout};
 use super::{CommandError, analyze};
-use crate::analysis::{Bill, BillQuestion, CostQuestion, Credit, SortKey, bill, parse_dimensions};
+use crate::analysis::{
+    Bill, BillLine, BillQuestion, CostQuestion, Credit, Dimension, SortKey, bill, parse_dimensions,
+};
 use crate::cli::{BillArgs, OutputFormat, Selection};
 use crate::exit::Exit;
 use crate::report;
@@ -17,6 +19,7 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
     let selection = Selection {
         http_metering: arguments.http_metering.clone(),
         allocation: arguments.allocation.clone(),
+        scale_to_metrics: arguments.scale_to_metrics,
         rates_at: arguments.rates_at.clone(),
         ..Selection::default()
     };
@@ -37,6 +40,9 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
     let mut answer =
         context.ask_lake(|lake| Ok(bill(lake, &pricing.queries, &pricing.catalog, &question)?))?;
     answer.overrides = pricing.overrides;
+    if arguments.full {
+        answer.neighbours = Some(neighbours(context, arguments, &selection, &question, &mut answer)?);
+    }
     let credits = credits(context, &answer);
     answer.take_off(credits);
     if let Some(line) = arguments.explain {
@@ -60,6 +66,34 @@ pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError
     Ok(Exit::Done)
 }
 
+/// What calls cost beside API Gateway, as lines: those of `gwcost analyze --full` over the same window.
+fn neighbours(
+    context: &Context,
+    arguments: &BillArgs,
+    selection: &Selection,
+    question: &BillQuestion,
+    answer: &mut Bill,
+) -> Result<Vec<BillLine>, CommandError> {
+    let mut selection = Selection { account: arguments.account.clone(), ..selection.clone() };
+    selection.region.clone_from(&arguments.region);
+    let question = CostQuestion {
+        window: question.window,
+        by: Dimension::ENDPOINT.to_vec(),
+        filters: filters(&selection)?,
+        sort: SortKey::default(),
+        top: None,
+        limits: context.config.route_limits(),
+        metering: question.metering,
+        days: false,
+    };
+    let mut analysis = analyze::answer(context, &selection, &question)?;
+    let (known, noted) = (analysis.unpriced.len(), analysis.quality.notes.len());
+    analyze::add_full(context, &selection, &question, &mut analysis)?;
+    answer.unpriced.extend(analysis.unpriced.drain(known..));
+    answer.quality.notes.extend(analysis.quality.notes.drain(noted..));
+    Ok(analysis.full.map(|full| full.lines).unwrap_or_default())
+}
+
 /// The same total, by who it is for.
 fn shared_out(
     context: &Context,
@@ -71,6 +105,8 @@ fn shared_out(
         account: arguments.account.clone(),
         region: arguments.region.clone(),
         http_metering: arguments.http_metering.clone(),
+        allocation: arguments.allocation.clone(),
+        scale_to_metrics: arguments.scale_to_metrics,
         rates_at: arguments.rates_at.clone(),
         strict: arguments.strict,
         ..Selection::default()

@@ -118,7 +118,7 @@ impl Context {
             .map_err(|error| CommandError::flag("--allocation")(error.to_string()))?
             .unwrap_or_default();
         let (catalog, mut overrides) = self.catalog(selection.rates_at.as_deref())?;
-        let catalog = catalog.with_allocation(allocation);
+        let catalog = catalog.with_allocation(allocation).with_scale_to_metrics(selection.scale_to_metrics);
         let queries = self.assets.all(Folder::Queries)?;
         overrides.extend(queries.iter().filter_map(overriding));
         let queries = Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect());

@@ -224,8 +224,12 @@ mod tests {
         let cost = Value::Decimal("0.0000000001".parse().unwrap());
         let day = Value::Date("2026-10-01".parse().unwrap());
         let batch = one(vec![Value::Integer(1), cost, day]).unwrap();
-        let shown = format!("{:?} {:?}", batch.column(1), batch.column(2));
-        assert!(shown.contains("0.0000000001") && shown.contains("2026-10-01"), "{shown}");
+        let [cost, day] = [1, 2].map(|at| batch.column(at));
+        // The integer of DECIMAL(38,10), and days since 1970.
+        let cost = cost.as_any().downcast_ref::<arrow::array::Decimal128Array>().unwrap();
+        assert_eq!(cost.value_as_string(0), "0.0000000001");
+        let day = day.as_any().downcast_ref::<arrow::array::Date32Array>().unwrap();
+        assert_eq!(day.value(0), 20_727);
         let inexact = Value::Decimal("0.00000000001".parse().unwrap());
         let error = one(vec![Value::Integer(1), inexact, Value::Null]).unwrap_err().to_string();
         assert_eq!(error, "t.cost: 0.00000000001 does not fit DECIMAL(38,10)");

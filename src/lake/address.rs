@@ -35,7 +35,8 @@ impl Networks {
         let place = xxhash_rust::xxh3::xxh3_64(address.as_bytes()).to_le_bytes();
         let place = usize::from(u16::from_le_bytes([place[0], place[1]])) % REMEMBERED;
         let (seen, network) = &mut self.seen[place];
-        if seen != address {
+        // A place that nothing was put in looks like that of an empty address.
+        if seen != address || network.is_empty() {
             address.clone_into(seen);
             client_network(address, false).as_ref().clone_into(network);
         }

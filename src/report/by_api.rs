@@ -41,6 +41,8 @@ pub fn by_api(analysis: &CostAnalysis) -> Option<CostAnalysis> {
         filters: analysis.filters.clone(),
         http_metering: analysis.http_metering.clone(),
         allocation: analysis.allocation.clone(),
+        by_metrics: analysis.by_metrics.clone(),
+        full: None,
         currency: analysis.currency.clone(),
         total: analysis.total.clone(),
         rows,

@@ -9,8 +9,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::coverage_json::StageFigures;
-use super::fields::{Field, Measure};
-use crate::analysis::{CostAnalysis, CostRow, Dimension, Measures, Quality};
+use super::fields::{Field, Measure, full_fields};
+use crate::analysis::{ByMetrics, CostAnalysis, CostRow, Dimension, FullParts, Quality};
 
 /// The name and version of this shape. A change of meaning changes the number.
 pub const SCHEMA: &str = "gwcost/analyze/1";
@@ -40,6 +40,7 @@ struct Document<'a> {
     unpriced: Vec<UnpricedUsage<'a>>,
     quality: QualityFigures<'a>,
     assumptions: &'a [String],
+    by_metrics: Option<TwoTotals>,
 }
 
 #[derive(Serialize)]
@@ -94,6 +95,27 @@ struct QualityFigures<'a> {
     notes: &'a [String],
 }
 
+#[derive(Serialize)]
+struct TwoTotals {
+    applied: bool,
+    requests_logged: u64,
+    requests_counted: u64,
+    cost_logged: Field<'static>,
+    cost_counted: Field<'static>,
+}
+
+impl TwoTotals {
+    fn of(totals: &ByMetrics) -> TwoTotals {
+        TwoTotals {
+            applied: totals.applied,
+            requests_logged: totals.requests_logged,
+            requests_counted: totals.requests_counted,
+            cost_logged: totals.cost_logged.into(),
+            cost_counted: totals.cost_counted.into(),
+        }
+    }
+}
+
 struct Filters<'a>(&'a [(Dimension, String)]);
 
 impl Serialize for Filters<'_> {
@@ -102,13 +124,14 @@ impl Serialize for Filters<'_> {
     }
 }
 
-struct Total<'a>(&'a Measures);
+struct Total<'a>(&'a CostAnalysis);
 
 struct Rows<'a>(&'a CostAnalysis);
 
 struct Row<'a> {
     names: &'a [&'static str],
     row: &'a CostRow,
+    full: Option<&'a FullParts>,
 }
 
 impl<'a> Document<'a> {
@@ -143,11 +166,12 @@ impl<'a> Document<'a> {
                 rates: analysis.rates.iter().map(rate).collect(),
                 overrides: &analysis.overrides,
             },
-            total: Total(&analysis.total),
+            total: Total(analysis),
             rows: Rows(analysis),
             unpriced: analysis.unpriced.iter().map(unpriced).collect(),
             quality: QualityFigures::of(&analysis.quality),
             assumptions: &analysis.assumptions,
+            by_metrics: analysis.by_metrics.as_ref().map(TwoTotals::of),
         }
     }
 }
@@ -168,14 +192,25 @@ impl<'a> QualityFigures<'a> {
 
 impl Serialize for Total<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(Measure::TOTAL.into_iter().map(|measure| (measure.name(), measure.of(self.0))))
+        let mut map = serializer.serialize_map(None)?;
+        for measure in Measure::TOTAL {
+            map.serialize_entry(measure.name(), &measure.of(&self.0.total))?;
+        }
+        if let Some(full) = &self.0.full {
+            for (name, value) in full_fields(&full.total) {
+                map.serialize_entry(name, &value)?;
+            }
+        }
+        map.end()
     }
 }
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let names: Vec<&'static str> = self.0.dimensions.iter().map(|dimension| dimension.name()).collect();
-        serializer.collect_seq(self.0.rows.iter().map(|row| Row { names: &names, row }))
+        let full = |at: usize| self.0.full.as_ref().and_then(|full| full.rows.get(at));
+        let rows = self.0.rows.iter().enumerate();
+        serializer.collect_seq(rows.map(|(at, row)| Row { names: &names, row, full: full(at) }))
     }
 }
 
@@ -187,6 +222,11 @@ impl Serialize for Row<'_> {
         }
         for measure in Measure::of_a_row() {
             map.serialize_entry(measure.name(), &measure.of_row(self.row))?;
+        }
+        if let Some(parts) = self.full {
+            for (name, value) in full_fields(parts) {
+                map.serialize_entry(name, &value)?;
+            }
         }
         map.end()
     }
@@ -233,7 +273,7 @@ mod tests {
              \"reason\":\"no rate card has a rate for this region\"}],\
              \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\
              \"coverage\":\"0.998\",\"coverage_by_stage\":null,\"notes\":[\"2026-10-20 has no logs\"]},\
-             \"assumptions\":[\"transfer is priced at the internet rate of the region\"]}\n"
+             \"assumptions\":[\"transfer is priced at the internet rate of the region\"],\"by_metrics\":null}\n"
         ));
     }
 

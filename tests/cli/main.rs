@@ -17,6 +17,7 @@ mod doctor;
 mod estimate;
 mod export;
 mod framing;
+mod full_cost;
 mod independent;
 mod ingest;
 mod lake;

@@ -110,7 +110,7 @@ impl Figures {
         let answer = ask(window, &by)?;
         let mut endpoints = by_endpoint(&answer);
         if asks(&|measure| matches!(measure, GateMeasure::Latency(_))) {
-            let frame = requests(lake, window, &Dimension::ENDPOINT, None)?;
+            let frame = requests(lake, window, &Dimension::ENDPOINT, queries.countries())?;
             let result = queries.run(LATENCY, frame, &Dimension::ENDPOINT)?;
             for (key, counts) in latencies(&result, LATENCY, &Dimension::ENDPOINT, Some)? {
                 let figure = endpoints.entry(endpoint(&key)).or_default();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gwcost_core::model::settings::{EndpointType, RestApi, RestStage};
 use gwcost_core::model::{ApiKind, Step, Window, start_of_day_ms};
-use gwcost_core::pricing::{Meter, Units, per_month, rounded};
+use gwcost_core::pricing::{CloudfrontUse, Meter, Units, part_of_month, per_month, rounded};
 use rust_decimal::Decimal;
 
 use super::PlacementQuestion;
@@ -92,10 +92,29 @@ struct Draft<'a> {
     /// What it uses; several where the log leaves it open, and the dearest counts.
     scenarios: Vec<Vec<Line>>,
     hits: Option<Hits>,
+    /// A flat price beside the lines.
+    flat: Option<Flat>,
     route: Option<Route<'a>>,
     verdict: Verdict,
     blockers: Vec<Blocker>,
     apply: Vec<Step>,
+}
+
+/// A plan's price for the time that is logged.
+#[derive(Clone, Debug)]
+struct Flat {
+    plan: String,
+    /// If nothing is charged beyond it.
+    low: Decimal,
+    /// If the rest is paid as one goes.
+    high: Decimal,
+}
+
+impl Flat {
+    fn on_top_of(&self, lines: Money) -> Price {
+        let Money { low, base, high } = lines;
+        Ok(Money { low: low + self.low, base: base + self.high, high: high + self.high })
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -107,7 +126,10 @@ impl<'a> Subject<'a> {
         let home = atlas().region(&self.stage.id.region);
         let now = self.route_now(home);
         let mut drafts = self.one_region(home);
-        drafts.extend(self.cloudfront(home));
+        let in_front = self.cloudfront(home);
+        let plans = self.plans(&in_front)?;
+        drafts.extend(in_front);
+        drafts.extend(plans);
         drafts.extend(self.private(home));
         drafts.extend(self.elsewhere(home, &as_is)?);
         let mut alternatives = Vec::new();
@@ -179,6 +201,7 @@ impl<'a> Subject<'a> {
             regions: vec![region],
             scenarios: vec![self.direct_lines(kind, region)],
             hits: None,
+            flat: None,
             route,
             verdict,
             blockers,
@@ -249,6 +272,7 @@ impl<'a> Subject<'a> {
                     regions: vec![&id.region],
                     scenarios: self.cloudfront_scenarios(kind, hits),
                     hits: Some(hits),
+                    flat: None,
                     route: home.map(|home| Route::Edge(home, part(hits.low, self.stage.requests))),
                     verdict,
                     blockers: blockers.clone(),
@@ -257,6 +281,83 @@ impl<'a> Subject<'a> {
             }
         }
         drafts
+    }
+
+    /// With a flat-rate plan of CloudFront's, the one that costs least at most; its cache keeps answers for the
+    /// longest TTL that was asked for.
+    fn plans(&self, in_front: &[Draft<'a>]) -> Result<Vec<Draft<'a>>, AnalysisError> {
+        let mut drafts = Vec::new();
+        for (metered, name) in [
+            ("rest_regional_cloudfront", "rest_regional_cloudfront_plan"),
+            ("http_regional_cloudfront", "http_regional_cloudfront_plan"),
+        ] {
+            let kept =
+                in_front.iter().filter(|draft| draft.name == metered).max_by_key(|draft| draft.ttl_seconds);
+            let (Some(kept), Some(flat)) = (kept, self.flat()?) else { continue };
+            let is_origin = |line: &&Line| line.region == self.stage.id.region;
+            let origin = kept.scenarios.iter().map(|lines| lines.iter().filter(is_origin).cloned().collect());
+            drafts.push(Draft {
+                name,
+                ttl_seconds: kept.ttl_seconds,
+                regions: kept.regions.clone(),
+                // What the API is asked is the same wherever its callers are.
+                scenarios: origin.take(1).collect(),
+                hits: kept.hits,
+                flat: Some(flat),
+                route: kept.route,
+                verdict: kept.verdict,
+                blockers: kept.blockers.clone(),
+                apply: kept.apply.clone(),
+            });
+        }
+        Ok(drafts)
+    }
+
+    /// The plan for what callers use in a month, at the share of a month that is logged. `None` where no plan is
+    /// known, or its price is in another currency.
+    fn flat(&self) -> Result<Option<Flat>, AnalysisError> {
+        let catalog = self.pools.catalog();
+        let (Some(logged), Some(((_, since), _))) = (self.logged, self.parts().last()) else {
+            return Ok(None);
+        };
+        if catalog.cloudfront_plans().currency != catalog.currency() {
+            return Ok(None);
+        }
+        let milliseconds = (logged.to_ms - logged.from_ms).unsigned_abs();
+        let callers = self.stage.callers();
+        let bytes: u64 = callers.values().map(|used| used.bytes).sum();
+        let a_month = |used: u64| {
+            let scaled = per_month(Decimal::from(used), milliseconds)?;
+            u64::try_from(scaled.ceil()).ok()
+        };
+        let (Some(requests), Some(transfer_bytes)) = (a_month(self.stage.requests), a_month(bytes)) else {
+            return Ok(None);
+        };
+        // Beyond the plan the dearest of the geographies that callers are in counts.
+        let named =
+            callers.keys().filter_map(|name| country(name.as_deref())).map(|country| country.geography);
+        let mut geographies: Vec<&str> = named.filter(|_| self.are_callers).collect();
+        geographies.sort_unstable();
+        geographies.dedup();
+        if geographies.is_empty() {
+            geographies = GEOGRAPHIES.iter().map(|(code, _)| *code).collect();
+        }
+        let mut best: Option<Flat> = None;
+        for plan in catalog.cloudfront_plans().on(since) {
+            let mut high = Some(plan.monthly);
+            for geography in &geographies {
+                let rates = |meter| catalog.quote(geography, meter, since).ok().map(|quote| quote.tiers);
+                let cost = plan.cost(CloudfrontUse { requests, transfer_bytes }, rates)?.high;
+                high = high.zip(cost).map(|(high, cost)| high.max(cost));
+            }
+            let Some(high) = high else { continue };
+            let logged = |monthly: Decimal| part_of_month(monthly, milliseconds);
+            let flat = Flat { plan: plan.name.clone(), low: logged(plan.monthly), high: logged(high) };
+            if best.as_ref().is_none_or(|best| flat.high < best.high) {
+                best = Some(flat);
+            }
+        }
+        Ok(best)
     }
 
     /// One scenario if all callers' geographies are known; else one for each geography that the others could be
@@ -339,6 +440,7 @@ impl<'a> Subject<'a> {
             regions: vec![region],
             scenarios: vec![lines],
             hits: None,
+            flat: None,
             route: home.filter(|_| self.endpoint() == Some(&EndpointType::Private)).map(|_| Route::Private),
             verdict: if public { Verdict::Cannot } else { Verdict::MovesWithWork },
             blockers,
@@ -399,6 +501,7 @@ impl<'a> Subject<'a> {
                 regions: vec![region.code],
                 scenarios: vec![self.direct_lines(self.stage.kind, region.code)],
                 hits: None,
+                flat: None,
                 route: Some(Route::Direct(region)),
                 verdict: Verdict::MovesWithWork,
                 blockers: Vec::new(),
@@ -418,6 +521,7 @@ impl<'a> Subject<'a> {
                 regions: vec![home.code, second.code],
                 scenarios: vec![self.two_regions(&places, home, second)],
                 hits: None,
+                flat: None,
                 route: Some(Route::Nearer(home, second)),
                 verdict: Verdict::MovesWithWork,
                 blockers: Vec::new(),
@@ -475,6 +579,10 @@ impl<'a> Subject<'a> {
                 (Some(Err(reason)), _) | (_, Err(reason)) => Err(reason),
             });
         }
+        let price = match (price, &draft.flat) {
+            (Some(Ok(lines)), Some(flat)) => Some(flat.on_top_of(lines)),
+            (price, _) => price,
+        };
         let money = match (price, as_is) {
             (Some(Ok(then)), Ok(now)) => Ok((then, *now)),
             (Some(Err(reason)), _) => Err(reason),
@@ -514,6 +622,7 @@ impl<'a> Subject<'a> {
             name: draft.name,
             as_is: is_as_is,
             ttl_seconds: draft.ttl_seconds,
+            plan: draft.flat.map(|flat| flat.plan),
             regions: draft.regions.into_iter().map(str::to_owned).collect(),
             cost,
             cost_low: low,

@@ -99,6 +99,8 @@ pub struct Alternative {
     pub as_is: bool,
     /// How long CloudFront keeps answers; zero is without caching, `None` where nothing is kept anyway.
     pub ttl_seconds: Option<u32>,
+    /// The flat-rate plan of CloudFront's; `None` where one pays as one goes.
+    pub plan: Option<String>,
     /// The regions that it stands in.
     pub regions: Vec<String>,
     /// Dollars for the window; `None` where something of it has no price.

@@ -57,9 +57,9 @@ struct Steps {
 impl Steps {
     fn replay(&mut self, arrivals: &[Arrival]) {
         let first = arrivals.partition_point(|arrival| arrival.ms < self.from_ms);
+        let end = arrivals.partition_point(|arrival| arrival.ms < self.end_ms);
         self.bucket.replay(&arrivals[..first]);
-        let end_ms = self.end_ms;
-        for arrival in arrivals[first..].iter().take_while(|arrival| arrival.ms < end_ms) {
+        for arrival in &arrivals[first..end] {
             self.until(arrival.ms);
             self.bucket.replay(&[*arrival]);
             if let (Some(tokens), Some(lowest)) = (self.tokens.last_mut(), self.bucket.lowest()) {

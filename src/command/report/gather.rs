@@ -7,6 +7,7 @@ use super::super::CommandError;
 use super::super::context::{Context, Pricing, month_of};
 use super::super::timezone::Zone;
 use super::Compare;
+use super::outlook::outlook;
 use crate::analysis::cache::{CacheQuestion, CallPrice, CardRates, LONGEST_TTL_SECONDS, cache, counted};
 use crate::analysis::{
     AnalysisError, BillQuestion, CostAnalysis, CostQuestion, CostRow, DayCost, Dimension, Filters,
@@ -58,6 +59,18 @@ fn of_lake(
     let history = snapshots(lake.root())?;
     let nothing = analysis.total.requests == 0;
     let empty = || "The window holds no request.".to_owned();
+    let throttle = if nothing { Err(empty()) } else { throttled(lake, question, &history)? };
+    let cache = match nothing {
+        true => Err(empty()),
+        false => caches(context, lake, pricing, question, (settings.clone(), &history))?,
+    };
+    let outlook = match nothing {
+        true => Err(empty()),
+        false => {
+            let of = (context, lake, pricing);
+            Ok(outlook(of, question, of_stages(question)?, settings.as_ref(), (&cache, &throttle))?)
+        }
+    };
     Ok(Report {
         before,
         days,
@@ -65,13 +78,10 @@ fn of_lake(
         timezone: zone.name.clone(),
         clients: first(clients),
         bill: if nothing { Err(empty()) } else { bill_of(lake, pricing, question)? },
-        throttle: if nothing { Err(empty()) } else { throttled(lake, question, &history)? },
-        cache: if nothing {
-            Err(empty())
-        } else {
-            caches(context, lake, pricing, question, settings.clone(), &history)?
-        },
-        checks: checks(context, lake, pricing, question, settings.as_ref(), &history)?,
+        throttle,
+        cache,
+        outlook,
+        checks: checks(context, lake, pricing, question, (settings.as_ref(), &history))?,
         made: made(lake, context, question.window)?,
         analysis,
     })
@@ -210,8 +220,7 @@ fn caches(
     lake: &Lake,
     pricing: &Pricing,
     question: &CostQuestion,
-    settings: Option<Snapshot>,
-    history: &[Snapshot],
+    (settings, history): (Option<Snapshot>, &[Snapshot]),
 ) -> Result<Found<crate::analysis::cache::CacheAnalysis>, CommandError> {
     let window = question.window;
     let asked = CacheQuestion {
@@ -243,8 +252,7 @@ fn checks(
     lake: &Lake,
     pricing: &Pricing,
     question: &CostQuestion,
-    settings: Option<&Snapshot>,
-    history: &[Snapshot],
+    (settings, history): (Option<&Snapshot>, &[Snapshot]),
 ) -> Result<Found<crate::analysis::GateAnalysis>, CommandError> {
     if context.config.checks.is_empty() {
         return Ok(Err(

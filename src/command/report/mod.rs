@@ -2,6 +2,7 @@
 //! asked for.
 
 mod gather;
+mod outlook;
 mod outputs;
 
 use std::path::PathBuf;
@@ -200,6 +201,9 @@ pub fn command_line(context: &Context, window: Window, selection: &Selection) ->
             words.push(flag.to_owned());
             words.push(quoted(value));
         }
+    }
+    if selection.scale_to_metrics {
+        words.push("--scale-to-metrics".to_owned());
     }
     words.push("--lake".to_owned());
     words.push(quoted(&context.lake.display().to_string()));

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Found, Report};
-use crate::report::{cache, check, throttle};
+use crate::report::{advise, anomalies, cache, check, forecast, placement, throttle, waste};
 
 /// The schema's name and version.
 const SCHEMA: &str = "gwcost/report/1";
@@ -30,6 +30,16 @@ pub fn json(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     part(out, &mut missing, "checks", &report.checks, check::json)?;
     part(out, &mut missing, "throttle", &report.throttle, throttle::json)?;
     part(out, &mut missing, "cache", &report.cache, cache::json::write)?;
+    match &report.outlook {
+        Ok(all) => {
+            part(out, &mut missing, "advice", &all.advice, advise::json)?;
+            part(out, &mut missing, "waste", &all.waste, waste::json)?;
+            part(out, &mut missing, "placement", &all.placement, placement::json)?;
+            part(out, &mut missing, "anomalies", &all.anomalies, anomalies::json)?;
+            part(out, &mut missing, "forecast", &all.forecast, forecast::json)?;
+        }
+        Err(reason) => missing.push(("advice, waste, placement, anomalies, forecast", reason)),
+    }
     write!(out, ",\"missing\":{}}}", serde_json::to_string(&missing)?)?;
     out.write_all(b"\n")
 }

@@ -7,6 +7,7 @@ mod bars;
 mod change;
 mod heat;
 mod json;
+mod outlook;
 mod sections;
 mod stack;
 mod text;
@@ -20,7 +21,12 @@ pub use text::text;
 use crate::report::schema::described;
 
 use super::view::View;
+use crate::analysis::advise::Advice;
+use crate::analysis::anomalies::Anomalies;
 use crate::analysis::cache::CacheAnalysis;
+use crate::analysis::forecast::Forecast;
+use crate::analysis::placement::PlacementAnalysis;
+use crate::analysis::waste::Waste;
 use crate::analysis::{Bill, CostAnalysis, CostRow, GateAnalysis, ThrottleAnalysis};
 
 /// A part of a report, or why there is none, as a sentence.
@@ -48,8 +54,24 @@ pub struct Report {
     pub cache: Found<CacheAnalysis>,
     /// Budgets and other limits that were set.
     pub checks: Found<GateAnalysis>,
+    /// What to do, and what is to come.
+    pub outlook: Found<Outlook>,
     /// How to make it again.
     pub made: Made,
+}
+
+/// What to do, and what is to come.
+pub struct Outlook {
+    /// What all analyses recommend.
+    pub advice: Found<Advice>,
+    /// What need not have been paid.
+    pub waste: Found<Waste>,
+    /// Where APIs could stand.
+    pub placement: Found<PlacementAnalysis>,
+    /// Hours that left their season.
+    pub anomalies: Found<Anomalies>,
+    /// The running month and the next.
+    pub forecast: Found<Forecast>,
 }
 
 /// Two windows with the same number of days.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::bars::{Bar, MOST, bars, short};
-use super::{ColumnView, Found, Report, SectionView, TableView};
+use super::{ColumnView, Found, Outlook, Report, SectionView, TableView, outlook};
 use crate::analysis::cache::{Best, CacheAnalysis, StageCache};
 use crate::analysis::{
     Bill, CostAnalysis, CostRow, GateAnalysis, GateOutcome, LimitHeadroom, ThrottleAnalysis,
@@ -22,12 +22,31 @@ const TIGHT: Decimal = Decimal::TWO;
 pub(super) fn sections(report: &Report) -> Vec<SectionView> {
     let currency = &report.analysis.currency;
     vec![
+        outlook(report, "recommendations", "Recommendations", |all| &all.advice, outlook::recommendations),
+        outlook(report, "forecast", "Forecast", |all| &all.forecast, outlook::forecast),
         clients(&report.clients, &report.analysis),
         of(section("meters", "Meters"), &report.bill, meters),
         of(section("budgets", "Budgets and checks"), &report.checks, checks),
         of(section("throttle", "Limits"), &report.throttle, throttle),
         of(section("cache", "Caches"), &report.cache, |found, section| caches(found, section, currency)),
+        outlook(report, "placement", "Placement", |all| &all.placement, outlook::placement),
+        outlook(report, "waste", "Waste", |all| &all.waste, outlook::waste),
+        outlook(report, "anomalies", "Anomalies", |all| &all.anomalies, outlook::anomalies),
     ]
+}
+
+/// A section of the outlook, which can be missing as a whole.
+fn outlook<T>(
+    report: &Report,
+    id: &str,
+    title: &str,
+    part: impl Fn(&Outlook) -> &Found<T>,
+    fill: impl FnOnce(&T, &mut SectionView),
+) -> SectionView {
+    match &report.outlook {
+        Ok(all) => of(section(id, title), part(all), fill),
+        Err(reason) => SectionView { missing: Some(inert(reason)), ..section(id, title) },
+    }
 }
 
 fn section(id: &str, title: &str) -> SectionView {

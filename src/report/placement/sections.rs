@@ -62,7 +62,8 @@ fn name(alternative: &Alternative) -> String {
         "another_region" | "multi_region" => format!(" {}", alternative.regions.join(" + ")),
         _ => String::new(),
     };
-    format!("{}{region}{ttl}", alternative.name)
+    let plan = alternative.plan.as_ref().map(|plan| format!(" {plan}")).unwrap_or_default();
+    format!("{}{plan}{region}{ttl}", alternative.name)
 }
 
 fn range(of: Option<Milliseconds>) -> String {

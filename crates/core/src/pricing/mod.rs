@@ -32,7 +32,7 @@ pub use amount::{AMOUNT_DECIMALS, Amount, AmountOverflow, rounded};
 pub use billing_rules::{Billed, BillingRules, Evidence};
 pub use cache_economics::{
     Backend, HOURS_PER_MONTH, break_even_cost_per_call, break_even_hits_per_hour, cache_bytes, cache_cost,
-    per_month, whole_hits,
+    part_of_month, per_month, whole_hits,
 };
 pub use cache_rates::{CacheRate, CacheRates, LambdaRates};
 pub use cache_size::{CacheSize, UnknownCacheSize};
@@ -47,7 +47,7 @@ pub use metering::{
     UnknownHttpMetering, WEBSOCKET_INCREMENT_BYTES, firehose_bytes, http_units, lambda_mb_milliseconds,
     rest_streamed_units, websocket_message_units, websocket_sized_units,
 };
-pub use placement::{OnTop, break_even_hit_ratio, break_even_response_bytes, flat_price, on_top};
+pub use placement::{OnTop, break_even_hit_ratio, break_even_response_bytes, on_top};
 pub use placing::{Allocation, Placing, UnknownAllocation};
 pub use pool::{LeafBill, Pool, PoolBill, TierLine, Units};
 pub use rate_card::{CardError, Confidence, Rate, RateCard};

@@ -46,12 +46,6 @@ pub fn break_even_response_bytes(front: Decimal, direct_gb: Decimal, front_gb: D
     front.checked_mul(Decimal::from(GIB))?.checked_div(cheaper).map(|bytes| bytes.normalize())
 }
 
-/// What a flat price costs for a month: the price, and at most what the usage beyond its allowance costs at the
-/// metered rates. Whether that is charged, slowed down or forgiven is not settled, so both ends are answers.
-pub fn flat_price(price: Decimal, beyond: Decimal) -> (Decimal, Decimal) {
-    (price, price + beyond.max(Decimal::ZERO))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -103,12 +97,6 @@ mod tests {
         let short = Tiers::new(vec![Tier { up_to: Some(10), rate: decimal("1") }]).unwrap();
         let beyond = on_top(Meter::RestRequests, &short, 8, 5).unwrap();
         assert_eq!((beyond.amount.to_decimal(), beyond.unpriced), (decimal("2"), 3));
-    }
-
-    #[test]
-    fn a_flat_price_is_a_range_beyond_its_allowance() {
-        assert_eq!(flat_price(decimal("15"), Decimal::ZERO), (decimal("15"), decimal("15")));
-        assert_eq!(flat_price(decimal("15"), decimal("2.5")), (decimal("15"), decimal("17.5")));
     }
 
     proptest! {
