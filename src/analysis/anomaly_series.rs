@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::season::{LEAST_DAYS, deviation, levels, median};
+use super::season::{deviation, levels, median};
+use super::trend::LEAST_DAYS;
 
 /// Scales of distance from which on an hour is an anomaly. Of 100 calm months of ten series each, at most one has
 /// any; the test below holds it to that.

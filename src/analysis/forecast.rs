@@ -18,7 +18,8 @@ use super::filter::Filters;
 use super::query::Queries;
 use super::result::Unpriced;
 use super::row::SortKey;
-use super::season::{LEAST_DAYS, WeeklyLine};
+use super::season::WeeklyLine;
+use super::trend::LEAST_DAYS;
 use crate::lake::Lake;
 
 /// The name of the method, for readers.

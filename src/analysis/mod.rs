@@ -5,6 +5,7 @@
 
 pub mod advise;
 pub mod anomalies;
+mod anomaly_cause;
 mod anomaly_series;
 mod bill;
 mod breakdown;

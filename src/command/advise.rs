@@ -1,16 +1,22 @@
 //! `gwcost advise`: what all analyses recommend, ranked, printed.
 
+use rust_decimal::Decimal;
+
 use super::CommandError;
 use super::cache::found;
 use super::context::Context;
 use super::output::{terminal, to_stdout};
 use crate::analysis::advise::advise;
+use crate::analysis::placement::{PlacementQuestion, placement};
 use crate::analysis::waste::{WasteQuestion, waste};
 use crate::analysis::{Filters, ThrottleQuestion, throttle};
 use crate::cli::{AdviceFormat, AdviseArgs, CacheArgs, Selection};
 use crate::exit::Exit;
 use crate::lake::{latest_settings, snapshots};
 use crate::report;
+
+/// Bytes that keys may take while caches in front are replayed.
+const PLACEMENT_MEMORY: u64 = 1 << 30;
 
 /// Runs `gwcost advise`.
 pub fn run(context: &Context, arguments: &AdviseArgs) -> Result<Exit, CommandError> {
@@ -30,6 +36,17 @@ pub fn run(context: &Context, arguments: &AdviseArgs) -> Result<Exit, CommandErr
         ..CacheArgs::of(window.from_rfc3339(), window.to_rfc3339())
     };
     let cached = found(context, &caches)?;
+    let places = PlacementQuestion {
+        window,
+        now_ms: context.now_ms,
+        filters: Filters::default(),
+        metering: context.metering(&selection)?,
+        ttls: vec![60, 3600],
+        memory: PLACEMENT_MEMORY,
+        zones: 2,
+        compression_ratio: Decimal::from(3),
+        settings: None,
+    };
     let answer = context.ask_lake(|lake| {
         let settings = latest_settings(lake.root())?;
         let history = snapshots(lake.root())?;
@@ -38,7 +55,10 @@ pub fn run(context: &Context, arguments: &AdviseArgs) -> Result<Exit, CommandErr
         let limits =
             ThrottleQuestion { window, filters: Filters::default(), settings: &history, typed: None };
         let limits = throttle(lake, &limits)?;
-        Ok(advise(&wasted, &cached, &limits, Vec::new()))
+        let places = PlacementQuestion { settings, ..places.clone() };
+        let places = placement(lake, &pricing.queries, &pricing.catalog, &places)?;
+        let placed = places.apis.into_iter().flat_map(|api| api.recommendations);
+        Ok(advise(&wasted, &cached, &limits, placed.collect()))
     })?;
     to_stdout(|out| match arguments.format {
         AdviceFormat::Table => out.write_all(report::advise::document(&answer).text(&terminal()).as_bytes()),

@@ -4,6 +4,7 @@
 //! Requests are counted exactly, each in one class, and priced at the average cost of a request of their endpoint
 //! with their status, which is exact wherever those requests cost the same.
 
+mod advice;
 mod pass;
 mod standing;
 
@@ -23,6 +24,7 @@ use super::query::Queries;
 use super::result::{CostAnalysis, Unpriced};
 use super::row::SortKey;
 use crate::lake::Lake;
+pub use advice::of_waste;
 pub use pass::{Class, Endpoint, LARGE_BYTES, LEAST_POLLS, LEAST_STORM, RETRY_SECONDS};
 
 /// Milliseconds of a month of 730 hours.
