@@ -146,7 +146,8 @@ mod tests {
             address in "([0-9]{1,3}[.]){3}[0-9]{1,3}|([0-9]{0,4}[.]?){0,5}|[0-9a-f.:]{0,20}|\\PC{0,12}"
         ) {
             let mut networks = Networks::new();
-            proptest::prop_assert_eq!(networks.of(&address, false), client_network(&address, false).as_ref());
+            let expected = client_network(&address, false);
+            proptest::prop_assert_eq!(networks.of(&address, false), expected.as_ref());
         }
     }
 

@@ -231,7 +231,6 @@ mod tests {
     use super::super::columns::Column;
     use super::super::group::GroupWriter;
     use super::super::writer::writer_properties;
-    use super::*;
 
     type Row = (i64, String, Option<String>, Option<i64>);
 
