@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 
 use super::AnalysisError;
 use super::catalog::Catalog;
-use super::cost::{count, count_before};
 use super::dimension::Dimension;
+use super::metric_scale::scaled_or_not;
 use super::minutes::connection_minutes;
 use super::notes;
 use super::pricing::{Priced, PricedPool, price, units};
@@ -20,6 +20,7 @@ use super::query::Queries;
 use super::result::{Bill, BillLine, PoolUse, UseOfEndpoint};
 use super::row::rows;
 use super::usage::{Leaf, LeafKey};
+use super::used::{count_around, count_scaled, metric_scale};
 use crate::lake::Lake;
 
 /// How many endpoints an explanation names.
@@ -61,16 +62,20 @@ pub fn bill(
     question: &BillQuestion,
 ) -> Result<Bill, AnalysisError> {
     let window = question.window;
-    let usage = |window| count(lake, queries, catalog, question.metering, window, &[]);
-    let before = count_before(lake, window, usage)?;
+    let scale = match catalog.scale_to_metrics() {
+        true => metric_scale(lake, queries, catalog, window)?,
+        false => None,
+    };
+    let usage = |window| count_scaled(lake, queries, catalog, question.metering, scale.as_ref(), window, &[]);
+    let around = count_around(lake, window, catalog.allocation(), usage)?;
     let counted = usage(window)?;
     let selected = |key: &LeafKey| question.selects(catalog, key.endpoint.account(), key.endpoint.region());
-    let priced = price(catalog, &counted, &before, selected)?;
+    let priced = price(catalog, &counted, &around, selected)?;
     let (_, total) = rows(&counted, &priced, &[], selected);
     let keyed: Vec<(&LeafKey, &Leaf)> = counted.iter().collect();
     let pools = priced.pools.iter().map(|pool| pool_use(pool, &keyed)).collect();
     let assumptions =
-        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
+        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0, &around);
     let minutes = match counted.keys().any(|key| key.endpoint.kind == ApiKind::WebSocket) {
         true => {
             let selects = |account: &str, region: &str| question.selects(catalog, account, region);
@@ -79,14 +84,17 @@ pub fn bill(
         false => Vec::new(),
     };
     let lines = lines(&priced, total.request_cost, total.transfer_cost);
+    let mut quality = notes::quality(lake, window, &counted, question.metering, selected, 0);
+    quality.notes.splice(0..0, catalog.scale_to_metrics().then(|| scaled_or_not(scale.is_some())));
     Ok(Bill {
         window,
         currency: catalog.currency().to_owned(),
+        allocation: catalog.allocation().name().to_owned(),
         lines,
         pools,
         connection_minutes: minutes,
         credits: Vec::new(),
-        quality: notes::quality(lake, window, &counted, question.metering, selected, 0),
+        quality,
         total,
         unpriced: priced.unpriced,
         rates: priced.rates.into_iter().collect(),
@@ -165,7 +173,8 @@ fn pool_use(pool: &PricedPool, leaves: &[(&LeafKey, &Leaf)]) -> PoolUse {
         region: pool.region.clone(),
         meter: pool.meter,
         units: used,
-        before: quantity(pool.before),
+        before: quantity(pool.placing.start.saturating_add(pool.placing.earlier)),
+        averaged: averaged(pool, used).map(quantity),
         quantity: quantity(used),
         requests: sum.requests,
         billable_requests: sum.billable,
@@ -180,6 +189,12 @@ fn pool_use(pool: &PricedPool, leaves: &[(&LeafKey, &Leaf)]) -> PoolUse {
             .collect(),
         of_endpoints,
     }
+}
+
+/// The units of the month whose average the window pays; `None` where it stands by itself.
+fn averaged(pool: &PricedPool, used: u64) -> Option<u64> {
+    let around = pool.placing.earlier.saturating_add(pool.placing.later);
+    (around > 0).then(|| around.saturating_add(used))
 }
 
 /// How a meter counts what the log holds, a sentence.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use gwcost_core::model::Month;
-use gwcost_core::pricing::{BillingRules, CardError, Confidence, Meter, RateCard, Terms, Tiers};
+use gwcost_core::pricing::{
+    Allocation, BillingRules, CardError, CloudfrontPlans, Confidence, Meter, RateCard, Terms, Tiers,
+};
 use jiff::civil::Date;
 
 /// Everything that prices depend on.
@@ -11,8 +13,11 @@ use jiff::civil::Date;
 pub struct Catalog {
     cards: BTreeMap<String, (String, RateCard)>,
     rules: BillingRules,
+    cloudfront_plans: CloudfrontPlans,
     rates_at: Option<Month>,
     terms: Terms,
+    allocation: Allocation,
+    scale_to_metrics: bool,
 }
 
 /// The file of billing rules in `pricing/`.
@@ -20,6 +25,9 @@ const RULES_FILE: &str = "billing-rules.toml";
 
 /// The file of free allowances in `pricing/`, of which the configuration chooses.
 pub const ALLOWANCES_FILE: &str = "free-allowances.toml";
+
+/// The file of CloudFront's flat-rate plans in `pricing/`.
+const PLANS_FILE: &str = "cloudfront-plans.toml";
 
 impl Catalog {
     /// Reads the files of `pricing/`: name, text and where it came from. With `rates_at` every
@@ -34,12 +42,17 @@ impl Catalog {
     ) -> Result<Catalog, CardError> {
         let mut cards = BTreeMap::new();
         let mut rules = None;
+        let mut cloudfront_plans = CloudfrontPlans::default();
         for (name, text, origin) in files {
             if name == RULES_FILE {
                 rules = Some(BillingRules::parse(origin, text)?);
                 continue;
             }
             if name == ALLOWANCES_FILE {
+                continue;
+            }
+            if name == PLANS_FILE {
+                cloudfront_plans = CloudfrontPlans::parse(origin, text)?;
                 continue;
             }
             let card = RateCard::parse(origin, text)?;
@@ -50,12 +63,50 @@ impl Catalog {
             }
         }
         let missing = || CardError::Syntax { name: RULES_FILE.to_owned(), problem: "missing".to_owned() };
-        Ok(Catalog { cards, rules: rules.ok_or_else(missing)?, rates_at, terms })
+        Ok(Catalog {
+            cards,
+            rules: rules.ok_or_else(missing)?,
+            cloudfront_plans,
+            rates_at,
+            terms,
+            allocation: Allocation::default(),
+            scale_to_metrics: false,
+        })
+    }
+
+    /// The same prices, with another way to bill a part of a month.
+    #[must_use]
+    pub fn with_allocation(self, allocation: Allocation) -> Catalog {
+        Catalog { allocation, ..self }
+    }
+
+    /// The same prices, for the usage that CloudWatch counted where the log holds less of it.
+    #[must_use]
+    pub fn with_scale_to_metrics(self, scale_to_metrics: bool) -> Catalog {
+        Catalog { scale_to_metrics, ..self }
+    }
+
+    /// Whether usage is scaled to what CloudWatch counted.
+    pub fn scale_to_metrics(&self) -> bool {
+        self.scale_to_metrics
+    }
+
+    /// How a part of a month is billed.
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
     }
 
     /// The billing rules.
     pub fn rules(&self) -> &BillingRules {
         &self.rules
+    }
+
+    /// CloudFront's flat-rate plans: [`CloudfrontPlan::cost`] prices a month with one. What is paid as one goes
+    /// is [`Catalog::quote`] of `cloudfront-us` and the other geographies, which have cards of their own.
+    ///
+    /// [`CloudfrontPlan::cost`]: gwcost_core::pricing::CloudfrontPlan::cost
+    pub fn cloudfront_plans(&self) -> &CloudfrontPlans {
+        &self.cloudfront_plans
     }
 
     /// The month whose rates are used for all others.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gwcost_core::model::{Month, RouteLimits, Window, day_of_ms};
+use gwcost_core::model::{RouteLimits, Window};
 use gwcost_core::pricing::HttpMetering;
 
 use super::AnalysisError;
@@ -12,14 +12,15 @@ use super::coverage_notes::coverage_notes;
 use super::dimension::Dimension;
 use super::filter::Filters;
 use super::frame::requests;
+use super::metric_scale::{scale_note, two_totals};
 use super::notes;
 use super::other_routes::RouteMerge;
 use super::percentile::percentiles;
-use super::pricing::price;
-use super::query::{INTEGRATION_LATENCY, LATENCY, Queries, USAGE};
-use super::result::{CostAnalysis, CostRow, DayCost};
+use super::query::{INTEGRATION_LATENCY, LATENCY, Queries};
+use super::result::{CostAnalysis, CostRow};
 use super::row::{SortKey, add_percentiles, rows};
-use super::usage::{Leaves, leaves, query_dimensions};
+use super::usage::Leaves;
+use super::used::{Used, metric_scale};
 use crate::lake::Lake;
 
 /// What is asked.
@@ -54,80 +55,62 @@ pub fn cost(
     question: &CostQuestion,
 ) -> Result<CostAnalysis, AnalysisError> {
     let window = question.window;
-    let usage =
-        |window: Window, by: &[Dimension]| count(lake, queries, catalog, question.metering, window, by);
-    let before = count_before(lake, window, |before| usage(before, &[]))?;
-    let counted = usage(window, &question.by)?;
-    let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
-    let counted = merge.merge(counted);
-    let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, &counted, &before, selected)?;
-    let (mut answer, total) = rows(&counted, &priced, &question.by, selected);
-    add_latencies(lake, queries, question, &counted, &merge, &mut answer)?;
+    let covered = coverage(lake, queries, window, &question.filters)?;
+    let scale = match covered {
+        Some(_) => metric_scale(lake, queries, catalog, window)?,
+        None => None,
+    };
+    let asked = catalog.scale_to_metrics();
+    let used = Used::new(lake, queries, catalog, question, scale.as_ref().filter(|_| asked), &question.by)?;
+    let selected = |key: &_| used.merge.selects(key);
+    let (mut answer, total) = rows(&used.leaves, &used.priced, &question.by, selected);
+    add_latencies(lake, queries, question, &used.leaves, &used.merge, &mut answer)?;
     question.sort.sort(&mut answer);
     if let Some(top) = question.top {
         answer.truncate(top);
     }
-    let days =
-        if question.days { day_costs(&usage, catalog, &before, question, &merge)? } else { Vec::new() };
+    let days = if question.days { used.day_costs()? } else { Vec::new() };
 
-    let mut quality =
-        notes::quality(lake, window, &counted, question.metering, selected, merge.routes_merged(&counted));
-    if let Some(coverage) = coverage(lake, queries, window, &question.filters)? {
+    let merged = used.merge.routes_merged(&used.leaves);
+    let mut quality = notes::quality(lake, window, &used.leaves, question.metering, selected, merged);
+    let by_metrics = match &scale {
+        Some(scale) => {
+            let other = (!asked).then_some(scale);
+            let other = Used::new(lake, queries, catalog, question, other, &[])?;
+            Some(two_totals(asked, &total, &other.total()))
+        }
+        None => None,
+    };
+    quality.notes.splice(0..0, scale_note(catalog, by_metrics.as_ref()));
+    if let Some(coverage) = covered {
         quality.coverage = coverage.share();
         quality.notes.splice(0..0, coverage_notes(&coverage));
         quality.coverage_by_stage = Some(coverage.stages);
     }
-    let assumptions =
-        notes::assumptions(catalog, total.unbilled_requests > 0, total.undetermined_requests > 0);
+    let assumptions = notes::assumptions(
+        catalog,
+        total.unbilled_requests > 0,
+        total.undetermined_requests > 0,
+        &used.around,
+    );
     Ok(CostAnalysis {
         window,
         dimensions: question.by.clone(),
         filters: question.filters.typed().to_vec(),
         http_metering: question.metering.name().to_owned(),
+        allocation: catalog.allocation().name().to_owned(),
         currency: catalog.currency().to_owned(),
         total,
         rows: answer,
         days,
-        unpriced: priced.unpriced,
-        rates: priced.rates.into_iter().collect(),
+        unpriced: used.priced.unpriced,
+        rates: used.priced.rates.into_iter().collect(),
         rates_at: catalog.rates_at().map(|month| month.to_string()),
         quality,
+        by_metrics,
         assumptions,
         overrides: Vec::new(),
     })
-}
-
-/// Counts usage in a window by dimensions, part by part where a rate changes inside a month.
-pub(super) fn count(
-    lake: &Lake,
-    queries: &Queries,
-    catalog: &Catalog,
-    metering: HttpMetering,
-    window: Window,
-    by: &[Dimension],
-) -> Result<Leaves, AnalysisError> {
-    let dimensions = query_dimensions(by);
-    let mut counted = Leaves::new();
-    for part in window.cut_at(&catalog.changes()) {
-        let frame = queries.run(USAGE, requests(lake, part, &dimensions)?, &dimensions)?;
-        counted.extend(leaves(&frame, by, catalog.rules(), metering, day_of_ms(part.from_ms))?);
-    }
-    Ok(counted)
-}
-
-/// Usage of the window's first month before it: where in the tiers the window starts.
-pub(super) fn count_before(
-    lake: &Lake,
-    window: Window,
-    usage: impl Fn(Window) -> Result<Leaves, AnalysisError>,
-) -> Result<Leaves, AnalysisError> {
-    let month_start = Month::of_ms(window.from_ms).start_ms();
-    lake.check_files(Window { from_ms: month_start, to_ms: window.to_ms })?;
-    match Window::new(month_start, window.from_ms) {
-        Ok(before) => usage(before),
-        Err(_) => Ok(Leaves::new()),
-    }
 }
 
 fn add_latencies(
@@ -161,28 +144,4 @@ fn add_latencies(
         add_percentiles(answer, latency, integration);
     }
     Ok(())
-}
-
-/// Counts a window's usage by dimensions.
-type Count<'a> = dyn Fn(Window, &[Dimension]) -> Result<Leaves, AnalysisError> + 'a;
-
-fn day_costs(
-    usage: &Count<'_>,
-    catalog: &Catalog,
-    before: &Leaves,
-    question: &CostQuestion,
-    merge: &RouteMerge<'_>,
-) -> Result<Vec<DayCost>, AnalysisError> {
-    let by = [Dimension::Day];
-    let counted = merge.merge(usage(question.window, &by)?);
-    let selected = |key: &_| merge.selects(key);
-    let priced = price(catalog, &counted, before, selected)?;
-    let (days, _) = rows(&counted, &priced, &by, selected);
-    Ok(days
-        .into_iter()
-        .filter_map(|row| {
-            let day = row.values.into_iter().next().flatten()?;
-            Some(DayCost { day, requests: row.measures.requests, cost: row.measures.cost })
-        })
-        .collect())
 }

@@ -14,6 +14,7 @@ pub mod dimension;
 mod evidence;
 mod filter;
 mod frame;
+mod metric_scale;
 mod metric_sums;
 mod minutes;
 mod notes;
@@ -27,6 +28,7 @@ mod routes;
 mod row;
 mod throttle;
 mod usage;
+mod used;
 
 pub use bill::{BillQuestion, bill};
 pub use catalog::{ALLOWANCES_FILE, Catalog, Quote};
@@ -41,8 +43,8 @@ pub use other_routes::OTHER;
 pub use places::places;
 pub use query::{QUERIES, Queries, QueryFile};
 pub use result::{
-    Bill, BillLine, ConnectionMinutes, CostAnalysis, CostRow, Credit, DayCost, Measures, Percentiles,
-    PoolUse, Quality, RateUse, Unpriced, UseOfEndpoint,
+    Bill, BillLine, ByMetrics, ConnectionMinutes, CostAnalysis, CostRow, Credit, DayCost, Measures,
+    Percentiles, PoolUse, Quality, RateUse, Unpriced, UseOfEndpoint,
 };
 pub use routes::{
     RouteOrigin, RouteSurvey, RouteVariable, Suggestion, Survey, SurveyedApi, SurveyedRoute, survey_lake,

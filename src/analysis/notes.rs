@@ -1,11 +1,12 @@
 //! What a reader must know of the figures: how complete they are, and what was taken for granted.
 
 use gwcost_core::model::{ApiKind, RouteLimits, Window};
-use gwcost_core::pricing::{HttpMetering, Terms};
+use gwcost_core::pricing::{Allocation, HttpMetering, Terms};
 use gwcost_core::text::grouped;
 
 use super::catalog::Catalog;
 use super::other_routes::OTHER;
+use super::pricing::Around;
 use super::result::Quality;
 use super::usage::{LeafKey, Leaves};
 use crate::lake::Lake;
@@ -116,8 +117,22 @@ pub fn quality(
 }
 
 /// What holds for every figure.
-pub fn assumptions(catalog: &Catalog, unbilled: bool, undetermined: bool) -> Vec<String> {
+pub fn assumptions(catalog: &Catalog, unbilled: bool, undetermined: bool, around: &Around) -> Vec<String> {
     let mut assumptions = terms(catalog.terms());
+    if !around.before.is_empty() || !around.after.is_empty() {
+        assumptions.push(match catalog.allocation() {
+            Allocation::Average => {
+                "A part of a month is billed at the average rate of what the lake holds of that month \
+                                    (--allocation average)."
+                    .to_owned()
+            }
+            Allocation::Marginal => {
+                "A part of a month is billed in the tiers that its usage fell in, after what the \
+                                     lake holds of the month before it (--allocation marginal)."
+                    .to_owned()
+            }
+        });
+    }
     assumptions.extend([
         "All responses go to the internet; private APIs and callers inside AWS pay otherwise.".to_owned(),
         format!("Which requests are billed: {}.", catalog.rules().source()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gwcost_core::model::Month;
-use gwcost_core::pricing::{InvoiceLine, LeafBill, Meter, Pool, Units};
+use gwcost_core::pricing::{Allocation, InvoiceLine, LeafBill, Meter, Placing, Pool, Units};
 use jiff::civil::Date;
 
 use super::AnalysisError;
@@ -21,6 +21,23 @@ struct PoolKey {
     month: Month,
     /// From when the rate holds; `None` without one.
     effective: Option<Date>,
+}
+
+/// What the lake holds of the window's months outside of it.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Of the first month, before the window.
+    pub before: Leaves,
+    /// Of the last month, after the window; counted only where a month's average needs it.
+    pub after: Leaves,
+}
+
+/// Base units of a pool's month.
+#[derive(Clone, Copy, Debug, Default)]
+struct MonthUse {
+    before: u64,
+    inside: u64,
+    after: u64,
 }
 
 /// What a leaf pays for its calls and for its transfer.
@@ -43,8 +60,8 @@ pub struct PricedPool {
     pub meter: Meter,
     /// The billing month.
     pub month: Month,
-    /// Base units of the month that fill the tiers before these.
-    pub before: u64,
+    /// Where in its month the window stands.
+    pub placing: Placing,
     /// Its bill, a line for each tier.
     pub lines: Vec<InvoiceLine>,
     /// The rate; `None` where nothing has one.
@@ -66,18 +83,18 @@ pub struct Priced {
     pub pools: Vec<PricedPool>,
 }
 
-/// Prices all leaves. `before` is the usage of the first month before the window; what `selected`
-/// leaves out fills tiers but is not reported as unpriced.
+/// Prices all leaves. What the lake holds `around` the window fills tiers; so does what `selected` leaves out,
+/// which is not reported as unpriced.
 ///
 /// # Errors
 /// [`AnalysisError::Overflow`] past 28 digits.
 pub fn price(
     catalog: &Catalog,
     leaves: &Leaves,
-    before: &Leaves,
+    around: &Around,
     selected: impl Fn(&LeafKey) -> bool,
 ) -> Result<Priced, AnalysisError> {
-    let quotes = Quotes::of(catalog, leaves);
+    let quotes = Quotes::of(catalog, [leaves, &around.before, &around.after]);
     let mut pools: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
     let keyed: Vec<(&LeafKey, &Leaf)> = leaves.iter().collect();
     for (index, (key, leaf)) in keyed.iter().enumerate() {
@@ -86,23 +103,14 @@ pub fn price(
             pools.entry(pool_key(catalog, key, meter, effective)).or_default().push(index);
         }
     }
-    // How far the tiers are filled: by the month before the window, then by pools of earlier rates.
-    let mut filled: BTreeMap<PoolKey, u64> = BTreeMap::new();
-    for (key, leaf) in before {
-        for meter in meters(key, leaf) {
-            *filled.entry(pool_key(catalog, key, meter, None)).or_default() += units(leaf, meter).base;
-        }
-    }
-
+    let months = month_uses(catalog, &quotes, leaves, around);
     let mut priced = Priced { leaves: vec![LeafCost::default(); keyed.len()], ..Priced::default() };
     for (pool_key, members) in pools {
-        let PoolKey { account, region, meter, month, .. } = pool_key.clone();
+        let placing = placing(catalog, &months, &pool_key);
+        let PoolKey { account, region, meter, month, .. } = pool_key;
         let usage: Vec<Units> = members.iter().map(|index| units(keyed[*index].1, meter)).collect();
         let is_selected: Vec<bool> = members.iter().map(|index| selected(keyed[*index].0)).collect();
         let any_selected = is_selected.contains(&true);
-        let filled = filled.entry(PoolKey { effective: None, ..pool_key }).or_default();
-        let before = filled.saturating_add(catalog.terms().other_units(&region, meter));
-        *filled = usage.iter().fold(*filled, |sum, units| sum.saturating_add(units.base));
         let quote = members.first().map(|index| quotes.get(keyed[*index].0, meter));
         let (bills, reason, lines, rate) = match quote {
             Some(Ok(quote)) => {
@@ -110,8 +118,9 @@ pub fn price(
                 if any_selected {
                     priced.rates.insert(rate.clone());
                 }
-                let pool = Pool { meter, before, leaves: &usage, groups: &groups(&keyed, &members) };
-                let bill = pool.price(&quote.tiers)?;
+                let groups = groups(&keyed, &members);
+                let pool = Pool { meter, before: placing.start, leaves: &usage, groups: &groups };
+                let bill = pool.price_at(&quote.tiers, placing)?;
                 let line = |line| InvoiceLine::of(meter, &quote.tiers, line);
                 let lines = bill.tiers.iter().map(line).collect();
                 (bill.leaves, meter.beyond_last_tier(), lines, Some(rate))
@@ -143,19 +152,56 @@ pub fn price(
             });
         }
         if any_selected {
-            priced.pools.push(PricedPool { account, region, meter, month, before, lines, rate, members });
+            priced.pools.push(PricedPool { account, region, meter, month, placing, lines, rate, members });
         }
     }
     Ok(priced)
+}
+
+/// Base units by pool, before the window, in it and after it.
+fn month_uses(
+    catalog: &Catalog,
+    quotes: &Quotes,
+    leaves: &Leaves,
+    around: &Around,
+) -> BTreeMap<PoolKey, MonthUse> {
+    let mut months: BTreeMap<PoolKey, MonthUse> = BTreeMap::new();
+    let mut add = |leaves: &Leaves, part: fn(&mut MonthUse) -> &mut u64| {
+        for (key, leaf) in leaves {
+            for meter in meters(key, leaf) {
+                let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
+                let sum = part(months.entry(pool_key(catalog, key, meter, effective)).or_default());
+                *sum = sum.saturating_add(units(leaf, meter).base);
+            }
+        }
+    };
+    add(&around.before, |month| &mut month.before);
+    add(leaves, |month| &mut month.inside);
+    add(&around.after, |month| &mut month.after);
+    months
+}
+
+/// Where in its month a pool's window stands. Usage of others comes first, then what pays an earlier rate.
+fn placing(catalog: &Catalog, months: &BTreeMap<PoolKey, MonthUse>, key: &PoolKey) -> Placing {
+    let others = catalog.terms().other_units(&key.region, key.meter);
+    let first = PoolKey { effective: None, ..key.clone() };
+    let at_earlier_rates = months.range(first..key.clone()).fold(others, |sum, (_, month)| {
+        [month.before, month.inside, month.after].iter().fold(sum, |sum, part| sum.saturating_add(*part))
+    });
+    let own = months.get(key).copied().unwrap_or_default();
+    match catalog.allocation() {
+        Allocation::Average => Placing { start: at_earlier_rates, earlier: own.before, later: own.after },
+        Allocation::Marginal => Placing::after(at_earlier_rates.saturating_add(own.before)),
+    }
 }
 
 /// Prices of everything that leaves use, each looked up once.
 struct Quotes(BTreeMap<(String, Meter, Date), Result<Quote, String>>);
 
 impl Quotes {
-    fn of(catalog: &Catalog, leaves: &Leaves) -> Quotes {
+    fn of(catalog: &Catalog, leaves: [&Leaves; 3]) -> Quotes {
         let mut quotes = BTreeMap::new();
-        for (key, leaf) in leaves {
+        for (key, leaf) in leaves.into_iter().flatten() {
             for meter in meters(key, leaf) {
                 let region = key.endpoint.region();
                 quotes

@@ -21,6 +21,8 @@ pub struct CostAnalysis {
     pub filters: Vec<(Dimension, String)>,
     /// Which bytes an HTTP API was metered by.
     pub http_metering: String,
+    /// How a part of a month is billed: `average` or `marginal`.
+    pub allocation: String,
     /// ISO 4217 code of every amount.
     pub currency: String,
     /// The sum over all rows, before `--top` cuts them.
@@ -37,10 +39,28 @@ pub struct CostAnalysis {
     pub rates_at: Option<String>,
     /// How complete the figures are.
     pub quality: Quality,
+    /// The total by what CloudWatch counted, beside that of the log; `None` where the log lacks nothing that could
+    /// be added.
+    pub by_metrics: Option<ByMetrics>,
     /// What was taken for granted, a sentence each.
     pub assumptions: Vec<String>,
     /// Names of the queries and rate cards that a user's own file replaced, with that file.
     pub overrides: Vec<String>,
+}
+
+/// Two totals of one window: of what is logged, and of what CloudWatch counted, spread as the log spreads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByMetrics {
+    /// The figures of the analysis are those of what was counted (`--scale-to-metrics`).
+    pub applied: bool,
+    /// Requests in the log.
+    pub requests_logged: u64,
+    /// Requests where the log was scaled to what was counted.
+    pub requests_counted: u64,
+    /// What the logged requests cost; `None` where nothing of it could be priced.
+    pub cost_logged: Option<Decimal>,
+    /// What the counted ones cost.
+    pub cost_counted: Option<Decimal>,
 }
 
 /// What is measured of a group of requests.
@@ -177,6 +197,8 @@ pub struct Bill {
     pub window: Window,
     /// ISO 4217 code of every amount.
     pub currency: String,
+    /// How a part of a month is billed: `average` or `marginal`.
+    pub allocation: String,
     /// Lines by account, region, meter, month and tier. They add up to the total's cost.
     pub lines: Vec<BillLine>,
     /// What the lines of one pool are made of; lines name theirs by index.
@@ -259,6 +281,8 @@ pub struct PoolUse {
     pub units: u64,
     /// What of the month had filled the tiers before.
     pub before: Decimal,
+    /// The month's quantity whose average rate the window pays; `None` where it is the window's own.
+    pub averaged: Option<Decimal>,
     /// The same as a quantity of the unit that is priced.
     pub quantity: Decimal,
     /// Requests in the log.

@@ -23,6 +23,13 @@ pub struct BillArgs {
     /// response) or sum [default: response]
     #[arg(long, value_name = "WAY", env = "GWCOST_HTTP_METERING", hide_env_values = true)]
     pub http_metering: Option<String>,
+    /// How a part of a month is billed: at the month's average rate, or marginal, in the tiers that its
+    /// usage really fell in [default: average]
+    #[arg(long, value_name = "average|marginal")]
+    pub allocation: Option<String>,
+    /// Where the log holds less than CloudWatch counted, price what was counted, spread as the log spreads it
+    #[arg(long)]
+    pub scale_to_metrics: bool,
     /// Price every month with the rates of this one
     #[arg(long, value_name = "YYYY-MM")]
     pub rates_at: Option<String>,

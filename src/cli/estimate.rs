@@ -42,6 +42,9 @@ pub struct EstimateArgs {
     /// Transfer to the internet as the size of each REST and HTTP response
     #[arg(long, value_name = "KB")]
     pub response_kb: Option<String>,
+    /// Users whom Cognito counts as active in the month
+    #[arg(long, value_name = "N")]
+    pub cognito_users: Option<String>,
     /// Add what the lake holds of the region in a month
     #[arg(long)]
     pub from_lake: bool,

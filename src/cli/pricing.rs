@@ -55,6 +55,10 @@ pub struct PricingUpdateArgs {
     /// Only this region; may be given several times
     #[arg(long, value_name = "REGION")]
     pub region: Vec<String>,
+    /// Only this service's list from the network; may be given several times: AmazonApiGateway, AWSLambda,
+    /// AmazonCloudWatch, awswaf, AWSXRay, AWSDataTransfer [default: all of them]
+    #[arg(long, value_name = "OFFER", conflicts_with = "from")]
+    pub offer: Vec<String>,
     /// Say what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,

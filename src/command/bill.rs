@@ -16,6 +16,8 @@ use crate::report;
 pub fn run(context: &Context, arguments: &BillArgs) -> Result<Exit, CommandError> {
     let selection = Selection {
         http_metering: arguments.http_metering.clone(),
+        allocation: arguments.allocation.clone(),
+        scale_to_metrics: arguments.scale_to_metrics,
         rates_at: arguments.rates_at.clone(),
         ..Selection::default()
     };

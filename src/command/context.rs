@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gwcost_core::model::{Month, MonthError, Window, parse_duration, parse_instant};
-use gwcost_core::pricing::{FreeAllowances, HttpMetering, Terms};
+use gwcost_core::pricing::{Allocation, FreeAllowances, HttpMetering, Terms};
 
 use super::CommandError;
 use crate::analysis::{ALLOWANCES_FILE, Catalog, Dimension, Filters, Queries};
@@ -106,7 +106,12 @@ impl Context {
 
     /// Rate cards and queries, with what replaced them.
     pub fn pricing(&self, selection: &Selection) -> Result<Pricing, CommandError> {
+        let allocation = selection.allocation.as_deref().map(str::parse::<Allocation>).transpose();
+        let allocation = allocation
+            .map_err(|error| CommandError::flag("--allocation")(error.to_string()))?
+            .unwrap_or_default();
         let (catalog, mut overrides) = self.catalog(selection.rates_at.as_deref())?;
+        let catalog = catalog.with_allocation(allocation).with_scale_to_metrics(selection.scale_to_metrics);
         let queries = self.assets.all(Folder::Queries)?;
         overrides.extend(queries.iter().filter_map(overriding));
         let queries = Queries::new(queries.into_iter().map(|asset| (asset.name, asset.text)).collect());

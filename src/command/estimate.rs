@@ -85,6 +85,9 @@ fn usage(arguments: &EstimateArgs) -> Result<Vec<(Meter, u64)>, CommandError> {
         let seconds = meter.base_units(hours.unwrap_or(HOURS_OF_A_MONTH));
         usage.push((meter, seconds.ok_or_else(|| too_many("--cache-hours"))?));
     }
+    if let Some(users) = &arguments.cognito_users {
+        usage.push((Meter::CognitoUsers, count("--cognito-users", users)?));
+    }
     if let Some(typed) = &arguments.transfer_gb {
         let quantity = number("--transfer-gb", typed)?;
         let bytes = Meter::InternetTransfer.base_units(quantity).ok_or_else(|| too_many("--transfer-gb"))?;
@@ -104,7 +107,7 @@ fn usage(arguments: &EstimateArgs) -> Result<Vec<(Meter, u64)>, CommandError> {
     if usage.is_empty() && !arguments.from_lake {
         return Err(CommandError::Usage(
             "nothing to price: say how much of what with --rest-requests, --http-requests, --ws-messages, \
-             --ws-minutes, --cache, --transfer-gb, or --from-lake"
+             --ws-minutes, --cache, --transfer-gb, --cognito-users, or --from-lake"
                 .to_owned(),
         ));
     }

@@ -111,6 +111,7 @@ pub fn command_line(context: &Context, window: Window, selection: &Selection) ->
         ("--method", &selection.method),
         ("--route", &selection.route),
         ("--http-metering", &selection.http_metering),
+        ("--allocation", &selection.allocation),
         ("--rates-at", &selection.rates_at),
     ];
     for (flag, value) in options {
@@ -118,6 +119,9 @@ pub fn command_line(context: &Context, window: Window, selection: &Selection) ->
             words.push(flag.to_owned());
             words.push(quoted(value));
         }
+    }
+    if selection.scale_to_metrics {
+        words.push("--scale-to-metrics".to_owned());
     }
     words.push("--lake".to_owned());
     words.push(quoted(&context.lake.display().to_string()));

@@ -22,6 +22,7 @@ struct Document<'a> {
     schema: &'static str,
     window: Ends,
     currency: &'a str,
+    allocation: &'a str,
     lines: Vec<Line<'a>>,
     connection_minutes: Vec<MinutesLine<'a>>,
     credits: Vec<CreditLine<'a>>,
@@ -93,6 +94,7 @@ pub fn json(bill: &Bill, out: &mut dyn Write) -> io::Result<()> {
         schema: SCHEMA,
         window: Ends { from: bill.window.from_rfc3339(), to: bill.window.to_rfc3339() },
         currency: &bill.currency,
+        allocation: &bill.allocation,
         lines: bill.lines.iter().enumerate().map(|(index, line)| Line::of(index, line)).collect(),
         connection_minutes: bill.connection_minutes.iter().map(MinutesLine::of).collect(),
         credits: bill
@@ -309,6 +311,13 @@ pub fn explain(bill: &Bill, line: usize, terminal: &Terminal) -> Option<String> 
         quantity(pool.quantity),
         of.unit
     ));
+    if let Some(month) = pool.averaged {
+        said.push(format!(
+            "average: the month's {} {} are split over the tiers, and each part of it gets its part of every tier",
+            quantity(month),
+            of.unit
+        ));
+    }
     if let Some(rate) = &pool.rate {
         said.push(format!(
             "rate: effective {}, {}: {} ({})",

@@ -40,6 +40,8 @@ pub fn by_api(analysis: &CostAnalysis) -> Option<CostAnalysis> {
         dimensions,
         filters: analysis.filters.clone(),
         http_metering: analysis.http_metering.clone(),
+        allocation: analysis.allocation.clone(),
+        by_metrics: analysis.by_metrics.clone(),
         currency: analysis.currency.clone(),
         total: analysis.total.clone(),
         rows,

@@ -60,6 +60,8 @@ fn of(dimensions: Vec<Dimension>, mut rows: Vec<CostRow>) -> CostAnalysis {
         dimensions,
         filters: Vec::new(),
         http_metering: "response".to_owned(),
+        allocation: "average".to_owned(),
+        by_metrics: None,
         currency: "USD".to_owned(),
         total,
         rows,

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::coverage_json::StageFigures;
 use super::fields::{Field, Measure};
-use crate::analysis::{CostAnalysis, CostRow, Dimension, Measures, Quality};
+use crate::analysis::{ByMetrics, CostAnalysis, CostRow, Dimension, Measures, Quality};
 
 /// The name and version of this shape. A change of meaning changes the number.
 pub const SCHEMA: &str = "gwcost/analyze/1";
@@ -32,6 +32,7 @@ struct Document<'a> {
     window: Ends,
     filters: Filters<'a>,
     http_metering: &'a str,
+    allocation: &'a str,
     currency: &'a str,
     rate_card: RateCard<'a>,
     total: Total<'a>,
@@ -39,6 +40,7 @@ struct Document<'a> {
     unpriced: Vec<UnpricedUsage<'a>>,
     quality: QualityFigures<'a>,
     assumptions: &'a [String],
+    by_metrics: Option<TwoTotals>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +95,27 @@ struct QualityFigures<'a> {
     notes: &'a [String],
 }
 
+#[derive(Serialize)]
+struct TwoTotals {
+    applied: bool,
+    requests_logged: u64,
+    requests_counted: u64,
+    cost_logged: Field<'static>,
+    cost_counted: Field<'static>,
+}
+
+impl TwoTotals {
+    fn of(totals: &ByMetrics) -> TwoTotals {
+        TwoTotals {
+            applied: totals.applied,
+            requests_logged: totals.requests_logged,
+            requests_counted: totals.requests_counted,
+            cost_logged: totals.cost_logged.into(),
+            cost_counted: totals.cost_counted.into(),
+        }
+    }
+}
+
 struct Filters<'a>(&'a [(Dimension, String)]);
 
 impl Serialize for Filters<'_> {
@@ -135,6 +158,7 @@ impl<'a> Document<'a> {
             window: Ends { from: analysis.window.from_rfc3339(), to: analysis.window.to_rfc3339() },
             filters: Filters(&analysis.filters),
             http_metering: &analysis.http_metering,
+            allocation: &analysis.allocation,
             currency: &analysis.currency,
             rate_card: RateCard {
                 rates_at: analysis.rates_at.as_deref(),
@@ -146,6 +170,7 @@ impl<'a> Document<'a> {
             unpriced: analysis.unpriced.iter().map(unpriced).collect(),
             quality: QualityFigures::of(&analysis.quality),
             assumptions: &analysis.assumptions,
+            by_metrics: analysis.by_metrics.as_ref().map(TwoTotals::of),
         }
     }
 }
@@ -207,7 +232,7 @@ mod tests {
         assert!(text.starts_with(
             "{\"schema\":\"gwcost/analyze/1\",\
              \"window\":{\"from\":\"2026-10-01T00:00:00Z\",\"to\":\"2026-11-01T00:00:00Z\"},\
-             \"filters\":{},\"http_metering\":\"response\",\"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
+             \"filters\":{},\"http_metering\":\"response\",\"allocation\":\"average\",\"currency\":\"USD\",\"rate_card\":{\"rates_at\":null,\"rates\":[{\"region\":\"us-east-1\",\
              \"meter\":\"rest_requests\",\"effective\":"
         ));
         assert!(text.contains(
@@ -231,7 +256,7 @@ mod tests {
              \"reason\":\"no rate card has a rate for this region\"}],\
              \"quality\":{\"lines\":1000,\"rejects\":12,\"duplicates\":0,\"possible_duplicates\":0,\
              \"coverage\":\"0.998\",\"coverage_by_stage\":null,\"notes\":[\"2026-10-20 has no logs\"]},\
-             \"assumptions\":[\"transfer is priced at the internet rate of the region\"]}\n"
+             \"assumptions\":[\"transfer is priced at the internet rate of the region\"],\"by_metrics\":null}\n"
         ));
     }
 

@@ -195,15 +195,26 @@ fn a_window_inside_a_month_continues_in_its_tiers() {
          effective = \"2026-01-01\"\nconfidence = \"secondary\"\nsource = \"a test\"\n\
          tiers = [{ up_to = 10, rate = \"1\" }, { rate = \"0.01\" }]\n",
     );
-    let request_cost = |from: &str, to: &str| {
-        let json = place.analyze(&["--assets", "mine", "--from", from, "--to", to]);
+    let request_cost = |way: &str, from: &str, to: &str| {
+        let json = place.analyze(&["--assets", "mine", "--from", from, "--to", to, "--allocation", way]);
+        assert_eq!(json["allocation"], way);
         assert!(json["rate_card"]["overrides"][0].as_str().unwrap().contains("mine/pricing/us-east-1.toml"));
         json["total"]["request_cost"].as_str().unwrap().to_owned()
     };
-    assert_eq!(request_cost("2026-10-01", "2026-11-01"), "10.9");
-    assert_eq!(request_cost("2026-10-01", "2026-10-01T00:00:05Z"), "5");
-    assert_eq!(request_cost("2026-10-01T00:00:05Z", "2026-10-01T00:00:15Z"), "5.05");
-    assert_eq!(request_cost("2026-10-01T00:00:15Z", "2026-11-01"), "0.85");
+    let parts = [
+        ("2026-10-01", "2026-11-01"),
+        ("2026-10-01", "2026-10-01T00:00:05Z"),
+        ("2026-10-01T00:00:05Z", "2026-10-01T00:00:15Z"),
+        ("2026-10-01T00:00:15Z", "2026-11-01"),
+    ];
+    let costs = |way: &str| parts.map(|(from, to)| request_cost(way, from, to));
+    // The first ten requests are the dear ones, or a tenth of each part of the month is.
+    assert_eq!(costs("marginal"), ["10.9", "5", "5.05", "0.85"]);
+    assert_eq!(costs("average"), ["10.9", "1.04", "1.09", "8.77"]);
+    let part = ["analyze", "--assets", "mine", "--to", "2026-10-01T00:00:15Z", "--from", "2026-10-01"];
+    let said = place.analyze(&part[1..])["assumptions"].to_string();
+    assert!(said.contains("billed at the average rate of what the lake holds of that month"), "{said}");
+    place.run(&[&part[..], &["--allocation", "avrage"]].concat()).fails(2, "did you mean \"average\"?");
 }
 
 #[test]

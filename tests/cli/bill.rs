@@ -145,9 +145,15 @@ fn a_change_inside_a_month_splits_it() {
         rows.iter().find(|row| row["route"] == route).unwrap()["request_cost"].clone()
     };
     assert_eq!((cost("/pets"), cost("/toys")), ("1500".into(), "375".into()));
-    // A window that begins after the change starts in the tier that the whole month has reached.
-    let late = run(&["analyze", "--from", "2026-10-15T00:08:20Z", "--to", "2026-11-01"]);
-    assert_eq!(late["total"]["request_cost"], "125");
+    // The second half of what pays the later rate: in the tier that the month has reached, or at its average.
+    let late = ["--from", "2026-10-15T00:08:20Z", "--to", "2026-11-01"];
+    let marginal = run(&[&["analyze", "--allocation", "marginal"][..], &late].concat());
+    assert_eq!(marginal["total"]["request_cost"], "125");
+    let average = run(&[&["bill"][..], &late].concat());
+    assert_eq!(sum(&average["lines"], |line| line["meter"] == "rest_requests").to_string(), "187.5");
+    let explained =
+        place.run(&[&["bill", "--assets", "mine", "--explain", "1"][..], &late].concat()).ok().stdout;
+    assert!(explained.contains("the month's 1,000 requests are split over the tiers"), "{explained}");
     let across = run(&["analyze", "--from", "2026-10-02", "--to", "2026-11-01"]);
     assert_eq!(across["total"]["request_cost"], "375");
     let days = run(&["analyze", "--month", "2026-10", "--by", "day"]);

@@ -102,6 +102,13 @@ const VIRGINIA: &str = "/offers/v/us-east-1/index.json";
 const IRELAND: &str = "/offers/v/eu-west-1/index.json";
 
 fn update(place: &Place, url: &str, more: &[&str]) -> Ran {
+    // Neighbours have a test of their own.
+    let of_files = more.contains(&"--from") || more.contains(&"--offer");
+    let offer: &[&str] = if of_files { &[] } else { &["--offer", "AmazonApiGateway"] };
+    update_all(place, url, &[offer, more].concat())
+}
+
+fn update_all(place: &Place, url: &str, more: &[&str]) -> Ran {
     let mut command = place.command(&[&["pricing", "update"][..], more].concat());
     Ran::of(
         command.env("GWCOST_HOME", place.path("home")).env("GWCOST_PRICE_LIST_URL", url).output().unwrap(),
@@ -202,6 +209,75 @@ fn whatever_goes_wrong_changes_nothing() {
         update(&place, &url, &[]).fails(code, says);
         assert_eq!(files(&place.path("home/pricing")), before, "{says}");
     }
+}
+
+/// A list of a neighbour in Ireland with one price of each usage type.
+fn neighbour(offer: &str, family: &str, usage_types: &[&str]) -> String {
+    let mut products = serde_json::Map::new();
+    let mut terms = serde_json::Map::new();
+    for usage_type in usage_types {
+        let attributes = json!({"usagetype": usage_type, "operation": "", "regionCode": "eu-west-1"});
+        products.insert(
+            (*usage_type).to_owned(),
+            json!({"sku": usage_type, "productFamily": family, "attributes": attributes}),
+        );
+        let price = json!({"beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": "0.25"}});
+        terms.insert(
+            (*usage_type).to_owned(),
+            json!({"T": {"effectiveDate": "2026-11-01T00:00:00Z", "priceDimensions": {"P": price}}}),
+        );
+    }
+    json!({"offerCode": offer, "publicationDate": "2026-11-03T00:00:00Z", "products": products,
+           "terms": {"OnDemand": terms}})
+    .to_string()
+}
+
+/// The index of a neighbour whose only list is at `path`.
+fn neighbours_index(path: &str) -> Answer {
+    Answer::Whole(json!({"regions": {"eu-west-1": {"currentVersionUrl": path}, "mars-1": {"currentVersionUrl": "/offers/mars"}}}).to_string())
+}
+
+#[test]
+fn neighbours_come_along_and_one_that_breaks_off_leaves_everything() {
+    let waf = || {
+        neighbour("awswaf", "Web Application Firewall", &["EU-RequestV2-Tier1", "EU-ShieldProtected-RuleV2"])
+    };
+    let served = |last: Answer| -> Vec<Served> {
+        let lambda = ["EU-Request", "EU-Lambda-GB-Second", "EU-Lambda-GB-Second-ARM", "Global-Request"];
+        let logs = neighbour("AmazonCloudWatch", "Alarms", &["EU-CW:AlarmMonitorUsage"]);
+        vec![
+            (INDEX, Answer::Whole(index(&["eu-west-1"]))),
+            (IRELAND, Answer::Whole(list("eu-west-1", "EU", "0.0000035000"))),
+            ("/offers/v1.0/aws/AWSLambda/current/region_index.json", neighbours_index("/offers/l")),
+            ("/offers/l", Answer::Whole(neighbour("AWSLambda", "Serverless", &lambda))),
+            ("/offers/v1.0/aws/AmazonCloudWatch/current/region_index.json", neighbours_index("/offers/c")),
+            ("/offers/c", Answer::Whole(logs)),
+            ("/offers/v1.0/aws/awswaf/current/region_index.json", neighbours_index("/offers/w")),
+            ("/offers/w", Answer::Whole(waf())),
+            ("/offers/v1.0/aws/AWSXRay/current/region_index.json", neighbours_index("/offers/x")),
+            ("/offers/x", Answer::Whole(neighbour("AWSXRay", "", &["EU-XRay-TracesStored"]))),
+            ("/offers/v1.0/aws/AWSDataTransfer/current/region_index.json", neighbours_index("/offers/t")),
+            ("/offers/t", last),
+        ]
+    };
+    let transfer = neighbour("AWSDataTransfer", "Data Transfer", &["EU-DataTransfer-Out-Bytes"]);
+    let place = Place::new();
+    let (url, _) = serve(served(Answer::BrokenOff(transfer.clone())));
+    update_all(&place, &url, &[]).fails(1, "/offers/t");
+    let (url, _) = serve(served(Answer::Whole(transfer[..200].to_owned())));
+    update_all(&place, &url, &[]).fails(3, "/offers/t: not a price list");
+    assert!(!place.path("home").exists());
+
+    let (url, _) = serve(served(Answer::Whole(transfer)));
+    let ran = update_all(&place, &url, &[]).ok();
+    // Requests; three of Lambda; one of WAF, of X-Ray and of transfer.
+    assert!(ran.stdout.contains("eu-west-1: 7 rates new or changed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("read: AWSLambda, published 2026-11-03T00:00:00Z"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("not read: AWSLambda: Serverless, 1 price\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("mars"), "{}", ran.stdout);
+    let shown = with_home(&place, &["pricing", "show", "eu-west-1", "--meter", "waf_requests"]).ok().stdout;
+    assert!(shown.contains("AWS price list for awswaf, published 2026-11-03"), "{shown}");
+    update_all(&place, &url, &["--offer", "AWSLamda"]).fails(2, "did you mean \"AWSLambda\"?");
 }
 
 #[test]

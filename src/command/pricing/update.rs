@@ -4,7 +4,7 @@
 //! none, changes nothing. Each card is replaced whole, by renaming. Rates that a card knows of earlier days stay:
 //! they price earlier months.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,10 +25,14 @@ use crate::source::Downloader;
 /// Where AWS publishes its lists.
 const LISTS: &str = "https://pricing.us-east-1.amazonaws.com";
 
-/// The regions of API Gateway, each with its newest list.
-const REGION_INDEX: &str = "/offers/v1.0/aws/AmazonApiGateway/current/region_index.json";
+/// The services whose lists are read: API Gateway first, whose regions are those that cards are of, and those that
+/// a request meets on its way.
+const OFFERS: [&str; 6] =
+    [API_GATEWAY, "AWSLambda", "AmazonCloudWatch", "awswaf", "AWSXRay", "AWSDataTransfer"];
 
-/// No list of API Gateway is nearly as large: that of all regions has some hundred kilobytes.
+const API_GATEWAY: &str = "AmazonApiGateway";
+
+/// No list of one service and region is nearly as large.
 const MOST_BYTES: usize = 64 << 20;
 
 #[derive(Deserialize)]
@@ -103,27 +107,65 @@ fn wrong(name: &str, error: PriceListError) -> CommandError {
 
 /// The newest lists of the regions, from the network.
 fn downloaded(arguments: &PricingUpdateArgs) -> Result<Vec<PriceList>, CommandError> {
+    let offers = asked_offers(arguments)?;
     let base = arguments.url.as_deref().unwrap_or(LISTS).trim_end_matches('/');
     let downloader = Downloader::new()?;
-    let index_url = format!("{base}{REGION_INDEX}");
-    let bytes = downloader.get(&index_url, MOST_BYTES)?;
-    let index: RegionIndex = serde_json::from_slice(&bytes)
-        .map_err(|error| wrong(&index_url, PriceListError::Shape(format!("no index of regions: {error}"))))?;
+    let mut lists = Vec::new();
+    // The regions of the first list; another service's further ones have no API.
+    let mut regions: Option<BTreeSet<String>> = None;
+    for offer in offers {
+        let index_url = format!("{base}/offers/v1.0/aws/{offer}/current/region_index.json");
+        let bytes = downloader.get(&index_url, MOST_BYTES)?;
+        let index: RegionIndex = serde_json::from_slice(&bytes).map_err(|error| {
+            wrong(&index_url, PriceListError::Shape(format!("no index of regions: {error}")))
+        })?;
+        let wanted = match &regions {
+            Some(regions) => regions.clone(),
+            None => asked_regions(arguments, &index)?,
+        };
+        for (region, place) in index.regions.iter().filter(|(region, _)| wanted.contains(*region)) {
+            let url = &place.current_version_url;
+            if !url.starts_with("/offers/") {
+                let problem = format!("the list of {region} is said to be at {url:?}");
+                return Err(wrong(&index_url, PriceListError::Shape(problem)));
+            }
+            let url = format!("{base}{url}");
+            match price_list::parse(&downloader.get(&url, MOST_BYTES)?) {
+                Ok(list) => lists.push(list),
+                // A neighbour need not be in every region, nor sell there what is counted here.
+                Err(PriceListError::Nothing { .. }) if offer != API_GATEWAY => {
+                    tracing::info!(offer, %region, "no price in it that there is a meter for");
+                }
+                Err(error) => return Err(wrong(&url, error)),
+            }
+        }
+        regions = Some(wanted);
+    }
+    Ok(lists)
+}
+
+fn asked_offers(arguments: &PricingUpdateArgs) -> Result<Vec<&'static str>, CommandError> {
+    if let Some(typed) = arguments.offer.iter().find(|typed| !OFFERS.contains(&typed.as_str())) {
+        return Err(CommandError::flag("--offer")(format!(
+            "{typed:?} is no list that gwcost reads: expected {}{}",
+            OFFERS.join(", "),
+            did_you_mean(typed, OFFERS)
+        )));
+    }
+    let asked =
+        |offer: &&str| arguments.offer.is_empty() || arguments.offer.iter().any(|typed| typed == offer);
+    Ok(OFFERS.into_iter().filter(asked).collect())
+}
+
+fn asked_regions(
+    arguments: &PricingUpdateArgs,
+    index: &RegionIndex,
+) -> Result<BTreeSet<String>, CommandError> {
     if let Some(region) = arguments.region.iter().find(|region| !index.regions.contains_key(*region)) {
         let hint = did_you_mean(region, index.regions.keys().map(String::as_str));
         return Err(CommandError::Usage(format!("--region {region}: AWS has no price list for it{hint}")));
     }
-    let mut lists = Vec::new();
-    for (region, place) in index.regions.iter().filter(|(region, _)| is_asked_for(arguments, region)) {
-        let url = &place.current_version_url;
-        if !url.starts_with("/offers/") {
-            let problem = format!("the list of {region} is said to be at {url:?}");
-            return Err(wrong(&index_url, PriceListError::Shape(problem)));
-        }
-        let url = format!("{base}{url}");
-        lists.push(read(&url, &downloader.get(&url, MOST_BYTES)?)?);
-    }
-    Ok(lists)
+    Ok(index.regions.keys().filter(|region| is_asked_for(arguments, region)).cloned().collect())
 }
 
 /// The cards that are in use, by region.
@@ -185,12 +227,25 @@ fn summary(lists: &[PriceList], updates: &BTreeMap<String, Update>, folder: &Pat
             text.push_str(&format!("  left out: prices in {}, the card is in {known}\n", inert(currency)));
         }
     }
-    let mut unread: BTreeMap<&str, usize> = BTreeMap::new();
-    for (what, prices) in lists.iter().flat_map(|list| &list.unread) {
-        *unread.entry(what).or_default() += prices;
+    let published: BTreeSet<(&str, &str)> =
+        lists.iter().map(|list| (list.offer.as_str(), list.published.as_str())).collect();
+    for (offer, published) in published {
+        let published = if published.is_empty() { "on a day that it does not say" } else { published };
+        text.push_str(&format!("read: {}, published {}\n", inert(offer), inert(published)));
+    }
+    let mut unread: BTreeMap<String, usize> = BTreeMap::new();
+    for list in lists {
+        for (what, prices) in &list.unread {
+            // Of other services nearly everything is not a request's business: its families will do.
+            let what = match list.offer.as_str() {
+                API_GATEWAY => what.clone(),
+                offer => format!("{offer}: {}", what.split(": ").next().unwrap_or_default()),
+            };
+            *unread.entry(what).or_default() += prices;
+        }
     }
     for (what, prices) in unread {
-        text.push_str(&format!("not read: {}, {}\n", inert(what), counted(prices as u64, "price")));
+        text.push_str(&format!("not read: {}, {}\n", inert(&what), counted(prices as u64, "price")));
     }
     let changed = updates.values().filter(|update| update.is_change()).count() as u64;
     let place: PathBuf = folder.to_owned();

@@ -142,6 +142,38 @@ fn the_log_is_held_against_what_was_counted() {
 }
 
 #[test]
+fn what_was_counted_is_priced_with_the_spread_of_the_log() {
+    let (place, _, server) = covered();
+    ingest(&place, &server, &settings(), LATER);
+    let plain = place.analyze(&ANALYZE);
+    assert_eq!(
+        (&plain["total"]["requests"], &plain["total"]["request_cost"]),
+        (&7200.into(), &"0.0252".into())
+    );
+    let both = &plain["by_metrics"];
+    assert_eq!(
+        (&both["applied"], &both["requests_logged"], &both["requests_counted"]),
+        (&false.into(), &7200.into(), &8600.into())
+    );
+    assert_eq!(both["cost_logged"], plain["total"]["cost"]);
+    assert!(
+        plain["quality"]["notes"].to_string().contains("the 8,600 that CloudWatch counted would cost 0.03"),
+        "{plain}"
+    );
+
+    let scaled = place.analyze(&[&ANALYZE[..], &["--scale-to-metrics"]].concat());
+    let total = &scaled["total"];
+    // 8,600 requests of 1,024 bytes.
+    assert_eq!((&total["requests"], &total["request_cost"]), (&8600.into(), &"0.0301".into()));
+    assert_eq!(total["response_bytes"], 8600 * 1024);
+    assert_eq!(scaled["by_metrics"]["applied"], true);
+    assert_eq!(scaled["by_metrics"]["cost_logged"], plain["total"]["cost"]);
+    assert_eq!(scaled["by_metrics"]["cost_counted"], both["cost_counted"]);
+    let bill = [&["bill", "--scale-to-metrics", "--format", "json"][..], &ANALYZE].concat();
+    assert_eq!(place.run(&bill).ok().json()["total"], total["cost"]);
+}
+
+#[test]
 fn a_stage_and_its_methods_are_never_added_up() {
     let (place, cloudwatch, server) = covered();
     cloudwatch.put("CacheHitCount", "Sum", &STAGE, OCTOBER_S, 90.0);

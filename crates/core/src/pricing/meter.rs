@@ -63,6 +63,8 @@ pub enum Meter {
     XrayTraces,
     /// Detailed metrics, each a custom metric of CloudWatch for a month.
     DetailedMetrics,
+    /// Users that Cognito counts as active in a month: stated, because no log tells.
+    CognitoUsers,
 }
 
 /// What is fixed of a meter.
@@ -84,7 +86,7 @@ const fn facts(
 
 impl Meter {
     /// Every meter, in the order of bills.
-    pub const ALL: [Meter; 30] = [
+    pub const ALL: [Meter; 31] = [
         Meter::RestRequests,
         Meter::HttpRequests,
         Meter::WebsocketMessages,
@@ -115,6 +117,7 @@ impl Meter {
         Meter::WafRules,
         Meter::XrayTraces,
         Meter::DetailedMetrics,
+        Meter::CognitoUsers,
     ];
 
     const fn facts(self) -> Facts {
@@ -157,6 +160,7 @@ impl Meter {
             Meter::WafRules => facts("waf_rules", "rule-months", One, None),
             Meter::XrayTraces => facts("xray_traces", "traces", One, None),
             Meter::DetailedMetrics => facts("detailed_metrics", "metric-months", One, None),
+            Meter::CognitoUsers => facts("cognito_users", "user-months", One, None),
         }
     }
 

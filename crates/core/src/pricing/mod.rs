@@ -9,11 +9,13 @@ mod billing_rules;
 mod cache_economics;
 mod cache_rates;
 mod cache_size;
+mod cloudfront_plans;
 mod connection_minutes;
 mod free_allowances;
 mod invoice;
 mod meter;
 mod metering;
+mod placing;
 mod pool;
 pub mod price_list;
 mod rate_card;
@@ -31,6 +33,7 @@ pub use cache_economics::{
 };
 pub use cache_rates::{CacheRate, CacheRates, LambdaRates};
 pub use cache_size::{CacheSize, UnknownCacheSize};
+pub use cloudfront_plans::{CloudfrontPlan, CloudfrontPlans, CloudfrontUse, PlanCost};
 pub use connection_minutes::{Connection, ConnectionEvent, LONGEST_CONNECTION_MS, Pairing};
 pub use free_allowances::FreeAllowances;
 pub use invoice::{Estimate, InvoiceLine, estimate};
@@ -40,6 +43,7 @@ pub use metering::{
     UnknownHttpMetering, WEBSOCKET_INCREMENT_BYTES, firehose_bytes, http_units, lambda_mb_milliseconds,
     rest_streamed_units, websocket_message_units, websocket_sized_units,
 };
+pub use placing::{Allocation, Placing, UnknownAllocation};
 pub use pool::{LeafBill, Pool, PoolBill, TierLine, Units};
 pub use rate_card::{CardError, Confidence, Rate, RateCard};
 pub use scale::Scale;

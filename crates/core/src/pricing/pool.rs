@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::allocation::apportion;
 use super::amount::{Amount, AmountOverflow};
-use super::{Meter, Tiers};
+use super::{Meter, Placing, Tiers};
 
 /// Units of a meter: what is priced, and the least and the most that the log allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,15 +86,23 @@ pub struct PoolBill {
 impl Pool<'_> {
     /// Prices the pool: bill(month start .. window end) minus bill(month start .. window start).
     ///
+    /// # Errors
+    /// [`AmountOverflow`] when an amount does not fit 28 digits.
+    pub fn price(&self, tiers: &Tiers) -> Result<PoolBill, AmountOverflow> {
+        self.price_at(tiers, Placing::after(self.before))
+    }
+
+    /// Prices the pool at a place in its month that takes the place of `before`.
+    ///
     /// The bounds `low` and `high` stand at the same place in the tiers; the difference that they
     /// make goes to the leaves in proportion to the units in question.
     ///
     /// # Errors
     /// [`AmountOverflow`] when an amount does not fit 28 digits.
-    pub fn price(&self, tiers: &Tiers) -> Result<PoolBill, AmountOverflow> {
+    pub fn price_at(&self, tiers: &Tiers, placing: Placing) -> Result<PoolBill, AmountOverflow> {
         let scale = self.meter.scale().base_units();
         let base: Vec<u64> = self.leaves.iter().map(|units| units.base).collect();
-        let (mut split, unpriced) = tiers.split(self.before, sum(&base), scale);
+        let (mut split, unpriced) = placing.split(tiers, sum(&base), scale);
         split.push(unpriced);
         let shares = self.apportion_grouped(&split, &base);
 
@@ -116,7 +124,7 @@ impl Pool<'_> {
             }
         }
 
-        let total = |units: u64| self.total(tiers, units);
+        let total = |units: u64| self.total(tiers, placing, units);
         let base_total = total(sum(&base))?;
         let low: Vec<u64> = self.leaves.iter().map(|units| units.low.min(units.base)).collect();
         let saving = difference(base_total, total(sum(&low))?);
@@ -174,8 +182,8 @@ impl Pool<'_> {
         shares
     }
 
-    fn total(&self, tiers: &Tiers, units: u64) -> Result<Amount, AmountOverflow> {
-        let (split, _) = tiers.split(self.before, units, self.meter.scale().base_units());
+    fn total(&self, tiers: &Tiers, placing: Placing, units: u64) -> Result<Amount, AmountOverflow> {
+        let (split, _) = placing.split(tiers, units, self.meter.scale().base_units());
         let mut total = Amount::ZERO;
         for (units, step) in split.iter().zip(tiers.steps()) {
             total += Amount::of(self.meter, *units, step.rate)?;
@@ -200,7 +208,8 @@ fn share_amount(amount: Decimal, weights: &[u64]) -> Vec<Decimal> {
 
 fn difference(mut more: Amount, less: Amount) -> Decimal {
     more -= less;
-    more.to_decimal()
+    // At an average, a unit that is rounded into another tier can turn a difference of nothing below zero.
+    more.to_decimal().max(Decimal::ZERO)
 }
 
 #[cfg(test)]

@@ -29,11 +29,13 @@ pub enum Service {
     Waf,
     /// Traces.
     XRay,
+    /// Users.
+    Cognito,
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: [Service; 9] = [
+    pub const ALL: [Service; 10] = [
         Service::ApiGateway,
         Service::DataTransfer,
         Service::PrivateLink,
@@ -43,6 +45,7 @@ impl Service {
         Service::Firehose,
         Service::Waf,
         Service::XRay,
+        Service::Cognito,
     ];
 
     /// The name used in files.
@@ -57,6 +60,7 @@ impl Service {
             Service::Firehose => "firehose",
             Service::Waf => "waf",
             Service::XRay => "xray",
+            Service::Cognito => "cognito",
         }
     }
 }
@@ -81,6 +85,7 @@ impl Meter {
             Meter::FirehoseIngestion => Service::Firehose,
             Meter::WafRequests | Meter::WafAcls | Meter::WafRules => Service::Waf,
             Meter::XrayTraces => Service::XRay,
+            Meter::CognitoUsers => Service::Cognito,
         }
     }
 }
