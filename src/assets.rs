@@ -49,7 +49,7 @@ impl Folder {
         let endings: &[&str] = match self {
             Folder::Pricing => &[".toml"],
             Folder::Queries => &[".sql"],
-            Folder::Templates => &[".html", ".md", ".svg", ".txt"],
+            Folder::Templates => &[".html", ".md", ".svg", ".txt", ".json"],
         };
         !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending))
     }

@@ -2,10 +2,15 @@
 //! project's file before the user's.
 
 mod account;
+mod check;
+mod clients;
+mod full;
 mod routes;
 mod terms;
 
 pub use account::AccountConfig;
+pub use clients::{ClientsConfig, PlanPrice};
+pub use full::{FullConfig, FunctionConfig, LogConfig};
 pub use routes::RouteConfig;
 pub use terms::{CreditConfig, TermsConfig};
 
@@ -16,7 +21,7 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 use gwcost_core::log_format::{Preset, UnknownPreset};
-use gwcost_core::model::{ApiKind, ApiPatterns, RouteLimits, UnknownApiKind};
+use gwcost_core::model::{ApiKind, ApiPatterns, GateRule, RouteLimits, UnknownApiKind};
 use gwcost_core::pricing::{HttpMetering, UnknownHttpMetering};
 use gwcost_core::text::did_you_mean;
 use serde::Deserialize;
@@ -29,6 +34,8 @@ pub const FILE_NAME: &str = "gwcost.toml";
 pub struct Config {
     /// The lake's folder, or `s3://bucket/lake`.
     pub lake: Option<PathBuf>,
+    /// A country database in MMDB format.
+    pub geoip: Option<PathBuf>,
     /// Which bytes count for HTTP APIs.
     pub http_metering: Option<HttpMetering>,
     /// How to read which files; the first that matches wins.
@@ -39,6 +46,14 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// What was agreed with AWS beside list prices.
     pub terms: Option<TermsConfig>,
+    /// What neither logs nor settings tell of full costs.
+    pub full: FullConfig,
+    /// What `gwcost check` holds figures to.
+    pub checks: Vec<GateRule>,
+    /// How clients are named.
+    pub clients: Option<ClientsConfig>,
+    /// What the customers of usage plans pay.
+    pub plans: Vec<PlanPrice>,
 }
 
 /// How to read the files that a pattern names.
@@ -108,7 +123,19 @@ pub enum ConfigError {
 
 const CACHE_BYTES: &str = "GWCOST_CACHE_BYTES";
 
-const TOP_KEYS: [&str; 6] = ["account", "http_metering", "lake", "routes", "source", "terms"];
+const TOP_KEYS: [&str; 11] = [
+    "account",
+    "check",
+    "clients",
+    "full",
+    "geoip",
+    "http_metering",
+    "lake",
+    "plan",
+    "routes",
+    "source",
+    "terms",
+];
 const SOURCE_KEYS: [&str; 10] = [
     "account",
     "api",
@@ -125,6 +152,7 @@ const SOURCE_KEYS: [&str; 10] = [
 #[derive(Deserialize)]
 struct ConfigFile {
     lake: Option<PathBuf>,
+    geoip: Option<PathBuf>,
     http_metering: Option<String>,
     #[serde(default)]
     source: Vec<SourceEntry>,
@@ -133,6 +161,12 @@ struct ConfigFile {
     #[serde(default)]
     account: Vec<account::Entry>,
     terms: Option<terms::Entry>,
+    full: Option<full::Entry>,
+    #[serde(default)]
+    check: Vec<toml::Table>,
+    clients: Option<clients::Entry>,
+    #[serde(default)]
+    plan: Vec<clients::PlanEntry>,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +231,7 @@ impl Config {
         if let Some(user) = home.map(|home| home.join(FILE_NAME)).filter(|path| path.exists()) {
             let user = Config::read(&user)?;
             config.lake = config.lake.or(user.lake);
+            config.geoip = config.geoip.or(user.geoip);
             config.http_metering = config.http_metering.or(user.http_metering);
             config.sources.extend(user.sources);
             // Patterns count together, so that those of two files could contradict each other.
@@ -207,6 +242,19 @@ impl Config {
             }
             // Terms make one contract: half of each would be none.
             config.terms = config.terms.or(user.terms);
+            // The project's functions are looked at first, and what it does not say the user's file may.
+            config.full.log = config.full.log.or(user.full.log);
+            config.full.traced_per_million = config.full.traced_per_million.or(user.full.traced_per_million);
+            config.full.functions.extend(user.full.functions);
+            // A project says itself what it is held to.
+            if config.checks.is_empty() {
+                config.checks = user.checks;
+            }
+            config.clients = config.clients.or(user.clients);
+            // A price list counts as a whole: two prices of one plan would contradict each other.
+            if config.plans.is_empty() {
+                config.plans = user.plans;
+            }
         }
         Ok(config)
     }
@@ -240,8 +288,14 @@ impl Config {
         let table: toml::Table = toml::from_str(text).map_err(syntax)?;
         check_keys(path, table.keys(), "the file", &TOP_KEYS)?;
         let value = |problem: String| ConfigError::Value { path: path.to_owned(), problem };
-        let lists =
-            [("source", &SOURCE_KEYS[..]), ("routes", &routes::KEYS[..]), ("account", &account::KEYS[..])];
+        let check_keys_known = check::keys();
+        let lists = [
+            ("source", &SOURCE_KEYS[..]),
+            ("routes", &routes::KEYS[..]),
+            ("account", &account::KEYS[..]),
+            ("check", &check_keys_known[..]),
+            ("plan", &clients::PLAN_KEYS[..]),
+        ];
         for (name, known) in lists {
             if table.get(name).is_some_and(toml::Value::is_table) {
                 return Err(value(format!(
@@ -254,8 +308,14 @@ impl Config {
                 }
             }
         }
+        if let Some(entry) = table.get("clients").and_then(toml::Value::as_table) {
+            check_keys(path, entry.keys(), "[clients]", &clients::KEYS)?;
+        }
         if let Some(entry) = table.get("terms") {
             terms::check_terms_keys(path, entry)?;
+        }
+        if let Some(entry) = table.get("full") {
+            full::check_full_keys(path, entry)?;
         }
         let file: ConfigFile = toml::from_str(text).map_err(syntax)?;
         // Paths in a file are relative to the file.
@@ -269,8 +329,25 @@ impl Config {
         let routes = RouteConfig::check(file.routes).map_err(value)?;
         let accounts = AccountConfig::check(file.account).map_err(value)?;
         let terms = file.terms.map(TermsConfig::check).transpose().map_err(value)?;
+        let full = file.full.map(FullConfig::check).transpose().map_err(value)?.unwrap_or_default();
+        let clients = file.clients.map(ClientsConfig::check).transpose().map_err(value)?;
+        let plans = PlanPrice::check(file.plan).map_err(value)?;
         let lake = file.lake.map(|lake| if is_url(&lake) { lake } else { base.join(lake) });
-        Ok(Config { lake, http_metering, sources, routes, accounts, terms })
+        let geoip = file.geoip.map(|geoip| base.join(geoip));
+        let checks = check::check(file.check).map_err(value)?;
+        Ok(Config {
+            lake,
+            geoip,
+            http_metering,
+            sources,
+            routes,
+            accounts,
+            terms,
+            full,
+            checks,
+            clients,
+            plans,
+        })
     }
 }
 
@@ -376,6 +453,19 @@ mod tests {
         assert!(error.contains("[[source]]") && error.contains("did you mean \"account\"?"), "{error}");
         assert!(parse("http_metering = \"mox\"").unwrap_err().contains("did you mean \"max\"?"));
         assert!(parse("lake = 7").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn what_is_in_aws_is_not_below_the_files_folder() {
+        let text = "lake = \"s3://own/lake\"\n[[source]]\nfiles = \"s3://logs/orders/**\"\nstage = \"prod\"\n\
+                    [[source]]\nfiles = \"logs:*/orders\"\nstage = \"test\"\n\
+                    [[source]]\nfiles = \"*.log\"\nstage = \"dev\"";
+        let config = Config::parse(Path::new("team/gwcost.toml"), text).unwrap();
+        assert_eq!(config.lake.as_deref(), Some(Path::new("s3://own/lake")));
+        let stage = |name: &str| config.source(Path::new(name)).and_then(|source| source.stage.as_deref());
+        assert_eq!(stage("s3://logs/orders/2026/10/01/a.gz"), Some("prod"));
+        assert_eq!((stage("s3://logs/chat/a.gz"), stage("logs:a/orders")), (None, Some("test")));
+        assert_eq!((stage("team/a.log"), stage("s3://logs/a.log")), (Some("dev"), None));
     }
 
     #[test]

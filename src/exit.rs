@@ -18,7 +18,7 @@ pub enum Exit {
     Unpriced = 4,
     /// AWS refused: no credentials, or no permission.
     Refused = 5,
-    /// A gate failed: what was asked for with `--fail-below` does not hold.
+    /// A gate failed: `check`, or what was asked for with `--fail-below` or `--fail`.
     Gate = 10,
 }
 

@@ -9,6 +9,8 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod export;
+pub mod geo;
 pub mod ingest;
 pub mod lake;
 pub mod logging;

@@ -16,6 +16,7 @@ use super::metric_scale::scaled_or_not;
 use super::minutes::connection_minutes;
 use super::notes;
 use super::pricing::{Priced, PricedPool, price, units};
+use super::private_apis::private_apis;
 use super::query::Queries;
 use super::result::{Bill, BillLine, PoolUse, UseOfEndpoint};
 use super::row::rows;
@@ -62,6 +63,7 @@ pub fn bill(
     question: &BillQuestion,
 ) -> Result<Bill, AnalysisError> {
     let window = question.window;
+    let catalog = &private_apis(lake, catalog)?;
     let scale = match catalog.scale_to_metrics() {
         true => metric_scale(lake, queries, catalog, window)?,
         false => None,
@@ -94,6 +96,7 @@ pub fn bill(
         pools,
         connection_minutes: minutes,
         credits: Vec::new(),
+        neighbours: None,
         quality,
         total,
         unpriced: priced.unpriced,
@@ -105,8 +108,9 @@ pub fn bill(
 }
 
 /// The lines of all pools. Those of calls add up to the one total and those of transfer to the other, exactly.
-fn lines(priced: &Priced, calls: Option<Decimal>, transfer: Option<Decimal>) -> Vec<BillLine> {
-    let is_transfer = |pool: &PricedPool| pool.meter == Meter::InternetTransfer;
+pub(super) fn lines(priced: &Priced, calls: Option<Decimal>, transfer: Option<Decimal>) -> Vec<BillLine> {
+    let is_transfer =
+        |pool: &PricedPool| matches!(pool.meter, Meter::InternetTransfer | Meter::PrivateTransfer);
     let mut rounded: BTreeMap<(usize, usize), Decimal> = BTreeMap::new();
     for (of_transfer, total) in [(false, calls), (true, transfer)] {
         let places: Vec<(usize, usize)> = priced
@@ -214,6 +218,10 @@ fn rule(meter: Meter) -> String {
         }
         Meter::WebsocketMessages => "each message is one: logs hold no size".to_owned(),
         Meter::InternetTransfer => "bytes of response bodies, a GB being 2^30".to_owned(),
+        Meter::PrivateTransfer => {
+            "bytes of response bodies of private APIs, by the GB of PrivateLink; request bodies are not logged"
+                .to_owned()
+        }
         other => format!("counted in {}", other.unit()),
     }
 }

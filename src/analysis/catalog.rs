@@ -1,6 +1,6 @@
 //! The rate cards of all regions and the billing rules, with the files that they came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gwcost_core::model::Month;
 use gwcost_core::pricing::{
@@ -18,6 +18,8 @@ pub struct Catalog {
     terms: Terms,
     allocation: Allocation,
     scale_to_metrics: bool,
+    /// Account, region and API of private APIs.
+    private_apis: BTreeSet<[String; 3]>,
 }
 
 /// The file of billing rules in `pricing/`.
@@ -71,6 +73,7 @@ impl Catalog {
             terms,
             allocation: Allocation::default(),
             scale_to_metrics: false,
+            private_apis: BTreeSet::new(),
         })
     }
 
@@ -84,6 +87,26 @@ impl Catalog {
     #[must_use]
     pub fn with_scale_to_metrics(self, scale_to_metrics: bool) -> Catalog {
         Catalog { scale_to_metrics, ..self }
+    }
+
+    /// The same prices, with the APIs that settings call private.
+    #[must_use]
+    pub(super) fn with_private_apis(self, private_apis: BTreeSet<[String; 3]>) -> Catalog {
+        Catalog { private_apis, ..self }
+    }
+
+    /// Whether any API is private.
+    pub(super) fn has_private_apis(&self) -> bool {
+        !self.private_apis.is_empty()
+    }
+
+    /// What transfer of an API is counted with: endpoints of PrivateLink where it is private.
+    pub(super) fn transfer_meter(&self, account: &str, region: &str, api: &str) -> Meter {
+        let of = |known: &&[String; 3]| **known == [account, region, api];
+        match self.private_apis.iter().find(of) {
+            Some(_) => Meter::PrivateTransfer,
+            None => Meter::InternetTransfer,
+        }
     }
 
     /// Whether usage is scaled to what CloudWatch counted.
@@ -122,6 +145,13 @@ impl Catalog {
     /// What was agreed beside list prices.
     pub fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// The same at list prices: nothing is taken off and nothing is free; currency and families stay.
+    pub fn at_list(&self) -> Catalog {
+        let Terms { currency, conversions, families, others, .. } = self.terms.clone();
+        let terms = Terms { currency, conversions, families, others, ..Terms::default() };
+        Catalog { terms, ..self.clone() }
     }
 
     /// The cards by region, each with its file.

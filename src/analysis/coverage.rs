@@ -68,7 +68,7 @@ pub fn coverage(
     window: Window,
     filters: &Filters,
 ) -> Result<Option<Coverage>, AnalysisError> {
-    let filters = filters.without(Dimension::Method).without(Dimension::Route);
+    let filters = filters.without(Dimension::Method).without(Dimension::Route).without(Dimension::Country);
     let selected = |key: &StageKey| filters.select(|dimension| key.value(dimension));
     let mut stages: BTreeMap<StageKey, Stage> = BTreeMap::new();
     for look in metrics_looks(lake.records()).filter(|look| window.overlaps(look.from_ms, look.to_ms - 1)) {
@@ -106,7 +106,7 @@ fn add_logged(
     selected: &impl Fn(&StageKey) -> bool,
     stages: &mut BTreeMap<StageKey, Stage>,
 ) -> Result<(), AnalysisError> {
-    let frame = queries.run(COVERAGE, requests(lake, window, &BY)?, &BY)?;
+    let frame = queries.run(COVERAGE, requests(lake, window, &BY, None)?, &BY)?;
     let table = Table::new(&frame, COVERAGE);
     let columns = BY.iter().map(|dimension| table.text(dimension.name())).collect::<Result<Vec<_>, _>>()?;
     let (kind, event) = (table.text("api_kind")?, table.text("event_type")?);

@@ -23,6 +23,20 @@ pub enum Dimension {
     Route,
     /// The id of the API key.
     Key,
+    /// The usage plan of the API key, by the settings of the lake.
+    Plan,
+    /// Who the authorizer says the caller is.
+    Principal,
+    /// The tags of the stage or API, or one of them, by the settings of the lake.
+    Tag,
+    /// The host that was asked, where it is no default host of an API.
+    CustomDomain,
+    /// What the client calls itself, by family.
+    UserAgentFamily,
+    /// `canary` or `base`: which deployment of a stage answered.
+    Canary,
+    /// The id of the deployment that answered.
+    Deployment,
     /// The HTTP status.
     Status,
     /// UTC month, `2026-10`.
@@ -35,11 +49,13 @@ pub enum Dimension {
     HourOfDay,
     /// `Mon` to `Sun`, UTC.
     Weekday,
+    /// The caller's country, or what else its network is.
+    Country,
 }
 
 impl Dimension {
     /// Every dimension in the order of the documentation.
-    pub const ALL: [Dimension; 14] = [
+    pub const ALL: [Dimension; 22] = [
         Dimension::Account,
         Dimension::Region,
         Dimension::Api,
@@ -48,12 +64,20 @@ impl Dimension {
         Dimension::Method,
         Dimension::Route,
         Dimension::Key,
+        Dimension::Plan,
+        Dimension::Principal,
+        Dimension::Tag,
+        Dimension::CustomDomain,
+        Dimension::UserAgentFamily,
+        Dimension::Canary,
+        Dimension::Deployment,
         Dimension::Status,
         Dimension::Month,
         Dimension::Day,
         Dimension::Hour,
         Dimension::HourOfDay,
         Dimension::Weekday,
+        Dimension::Country,
     ];
 
     /// What `endpoint` stands for.
@@ -77,12 +101,20 @@ impl Dimension {
             Dimension::Method => "method",
             Dimension::Route => "route",
             Dimension::Key => "key",
+            Dimension::Plan => "plan",
+            Dimension::Principal => "principal",
+            Dimension::Tag => "tag",
+            Dimension::CustomDomain => "custom_domain",
+            Dimension::UserAgentFamily => "user_agent_family",
+            Dimension::Canary => "canary",
+            Dimension::Deployment => "deployment",
             Dimension::Status => "status",
             Dimension::Month => "month",
             Dimension::Day => "day",
             Dimension::Hour => "hour",
             Dimension::HourOfDay => "hour_of_day",
             Dimension::Weekday => "weekday",
+            Dimension::Country => "country",
         }
     }
 

@@ -54,6 +54,14 @@ impl Filters {
         self.patterns.iter().filter(|(on, _)| *on == dimension).all(|(_, glob)| glob.is_match(text))
     }
 
+    /// The patterns on one dimension.
+    pub fn only(&self, dimension: Dimension) -> Filters {
+        let mut own = self.clone();
+        own.patterns.retain(|(on, _)| *on == dimension);
+        own.typed.retain(|(on, _)| *on == dimension);
+        own
+    }
+
     /// The patterns on all other dimensions.
     pub fn without(&self, dimension: Dimension) -> Filters {
         let mut others = self.clone();

@@ -4,11 +4,22 @@ use gwcost_core::model::Window;
 use polars::prelude::{LazyFrame, col};
 
 use super::AnalysisError;
+use super::country::with_country;
 use super::dimension::Dimension;
+use crate::geo::Countries;
 use crate::lake::{Column, Lake, scan};
 
-/// The requests of a window, with every dimension that is asked for (and the month) as a column.
-pub fn requests(lake: &Lake, window: Window, dimensions: &[Dimension]) -> Result<LazyFrame, AnalysisError> {
+/// The requests of a window, with every dimension that is asked for (and the month) as a column. Countries are
+/// looked up in `countries`, and null without.
+///
+/// # Errors
+/// [`AnalysisError`] when a file is missing or cannot be read.
+pub fn requests(
+    lake: &Lake,
+    window: Window,
+    dimensions: &[Dimension],
+    countries: Option<&Countries>,
+) -> Result<LazyFrame, AnalysisError> {
     lake.check_files(window)?;
     let scan = scan(lake, window).map_err(AnalysisError::engine("cannot read the lake"))?;
     let mut wanted = vec![Dimension::Month];
@@ -20,5 +31,6 @@ pub fn requests(lake: &Lake, window: Window, dimensions: &[Dimension]) -> Result
             Some(col(Column::Time.name()).dt().strftime(format).alias(dimension.name()))
         })
         .collect();
-    Ok(scan.frame.with_columns(derived))
+    let frame = scan.frame.with_columns(derived);
+    if dimensions.contains(&Dimension::Country) { with_country(frame, countries) } else { Ok(frame) }
 }

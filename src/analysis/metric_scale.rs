@@ -17,9 +17,12 @@ use super::dimension::Dimension;
 use super::result::{ByMetrics, Measures};
 use super::usage::{Endpoint, Leaf, LeafKey, Leaves, further_dimensions};
 
+/// A stage, and a day as `YYYY-MM-DD`.
+type StageDay = (StageKey, String);
+
 /// Of each stage and day that the log holds less of: what it holds, and what was counted.
 #[derive(Clone, Debug, Default)]
-pub struct MetricScale(HashMap<(StageKey, String), (u64, u64)>);
+pub struct MetricScale(HashMap<StageDay, (u64, u64)>);
 
 impl MetricScale {
     /// The factors of a coverage; `None` where the log lacks nothing that it could be scaled to.
@@ -48,7 +51,7 @@ impl MetricScale {
         else {
             return leaves;
         };
-        let mut days: BTreeMap<Option<(StageKey, String)>, Vec<(LeafKey, Leaf)>> = BTreeMap::new();
+        let mut days: BTreeMap<Option<StageDay>, Vec<(LeafKey, Leaf)>> = BTreeMap::new();
         for (key, leaf) in leaves {
             let day = key.further.get(at).cloned().flatten();
             let place = stage(&key.endpoint).zip(day).filter(|place| self.0.contains_key(place));

@@ -134,7 +134,12 @@ pub fn assumptions(catalog: &Catalog, unbilled: bool, undetermined: bool, around
         });
     }
     assumptions.extend([
-        "All responses go to the internet; private APIs and callers inside AWS pay otherwise.".to_owned(),
+        match catalog.has_private_apis() {
+            true => "Responses of APIs that settings call private are priced by the GB of their endpoints; the hours of \
+                     endpoints are not known here. All others go to the internet; callers inside AWS pay otherwise."
+                .to_owned(),
+            false => "All responses go to the internet; private APIs and callers inside AWS pay otherwise.".to_owned(),
+        },
         format!("Which requests are billed: {}.", catalog.rules().source()),
     ]);
     if undetermined {

@@ -83,6 +83,11 @@ impl<'q> RouteMerge<'q> {
         self.is_any() && (by.contains(&Dimension::Route) || self.filters.are_on(Dimension::Route))
     }
 
+    /// The filters that this was made with.
+    pub fn filters(&self) -> &Filters {
+        self.filters
+    }
+
     /// The filters that do not look at routes.
     pub fn without_route(&self) -> &Filters {
         &self.without_route
@@ -103,14 +108,19 @@ impl<'q> RouteMerge<'q> {
             return leaves;
         }
         let mut merged = Leaves::new();
-        for (mut key, leaf) in leaves {
-            let values = &mut key.endpoint.values;
-            if values[ROUTE].as_deref().is_some_and(|route| self.merges(&values[..4], route)) {
-                values[ROUTE] = Some(OTHER.to_owned());
-            }
-            merged.entry(key).or_default().merge(&leaf);
+        for (key, leaf) in leaves {
+            merged.entry(self.renamed(key)).or_default().merge(&leaf);
         }
         merged
+    }
+
+    /// The key that a leaf is counted under: `(other)` where its route is merged.
+    pub fn renamed(&self, mut key: LeafKey) -> LeafKey {
+        let values = &mut key.endpoint.values;
+        if values[ROUTE].as_deref().is_some_and(|route| self.merges(&values[..4], route)) {
+            values[ROUTE] = Some(OTHER.to_owned());
+        }
+        key
     }
 
     /// Whether the filters select a leaf, after merging.

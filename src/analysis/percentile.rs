@@ -21,6 +21,17 @@ pub fn percentiles(
     dimensions: &[Dimension],
     group: impl Fn(GroupKey) -> Option<GroupKey>,
 ) -> Result<HashMap<GroupKey, Percentiles>, AnalysisError> {
+    let counts = latencies(frame, query, dimensions, group)?;
+    Ok(counts.into_iter().map(|(key, counts)| (key, nearest_ranks(counts))).collect())
+}
+
+/// How often each latency of each group occurred.
+pub(super) fn latencies(
+    frame: &DataFrame,
+    query: QueryFile,
+    dimensions: &[Dimension],
+    group: impl Fn(GroupKey) -> Option<GroupKey>,
+) -> Result<HashMap<GroupKey, Vec<(i64, u64)>>, AnalysisError> {
     let table = Table::new(frame, query);
     let keys = dimensions
         .iter()
@@ -35,20 +46,23 @@ pub fn percentiles(
         let Some(key) = group(values) else { continue };
         counts.entry(key).or_default().push((latency, requests.unsigned_abs()));
     }
-    Ok(counts.into_iter().map(|(key, counts)| (key, nearest_ranks(counts))).collect())
+    Ok(counts)
+}
+
+/// The smallest value that at least `percent` of a hundred do not exceed; `counts` are in order of their values.
+pub(super) fn nearest_rank(counts: &[(i64, u64)], percent: u8) -> Option<i64> {
+    let total: u64 = counts.iter().map(|(_, count)| count).sum();
+    let rank = (u128::from(total) * u128::from(percent)).div_ceil(100);
+    let mut seen = 0u128;
+    counts.iter().find_map(|(value, count)| {
+        seen += u128::from(*count);
+        (seen >= rank && total > 0).then_some(*value)
+    })
 }
 
 fn nearest_ranks(mut counts: Vec<(i64, u64)>) -> Percentiles {
     counts.sort_unstable();
-    let total: u64 = counts.iter().map(|(_, count)| count).sum();
-    let at = |percent: u64| {
-        let rank = (u128::from(total) * u128::from(percent)).div_ceil(100);
-        let mut seen = 0u128;
-        counts.iter().find_map(|(value, count)| {
-            seen += u128::from(*count);
-            (seen >= rank && total > 0).then_some(*value)
-        })
-    };
+    let at = |percent: u8| nearest_rank(&counts, percent);
     Percentiles { p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
 }
 

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::AnalysisError;
 use super::catalog::{Catalog, Quote};
+use super::dimension::Dimension;
 use super::result::{RateUse, Unpriced};
 use super::usage::{Leaf, LeafKey, Leaves};
 
@@ -45,8 +46,10 @@ struct MonthUse {
 pub struct LeafCost {
     /// Requests or messages.
     pub calls: LeafBill,
-    /// Bytes to the internet.
+    /// Bytes to the internet, or to endpoints of a private API.
     pub transfer: LeafBill,
+    /// The bytes went to endpoints of a private API.
+    pub private: bool,
 }
 
 /// A pool with its bill.
@@ -64,6 +67,10 @@ pub struct PricedPool {
     pub placing: Placing,
     /// Its bill, a line for each tier.
     pub lines: Vec<InvoiceLine>,
+    /// The place of each line's tier in the rate.
+    pub tiers: Vec<usize>,
+    /// Base units of each member in each line, `shares[line][member]`.
+    pub shares: Vec<Vec<u64>>,
     /// The rate; `None` where nothing has one.
     pub rate: Option<RateUse>,
     /// Its leaves, by their place in the leaves' order.
@@ -98,7 +105,7 @@ pub fn price(
     let mut pools: BTreeMap<PoolKey, Vec<usize>> = BTreeMap::new();
     let keyed: Vec<(&LeafKey, &Leaf)> = leaves.iter().collect();
     for (index, (key, leaf)) in keyed.iter().enumerate() {
-        for meter in meters(key, leaf) {
+        for meter in meters(catalog, key, leaf) {
             let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
             pools.entry(pool_key(catalog, key, meter, effective)).or_default().push(index);
         }
@@ -112,7 +119,7 @@ pub fn price(
         let is_selected: Vec<bool> = members.iter().map(|index| selected(keyed[*index].0)).collect();
         let any_selected = is_selected.contains(&true);
         let quote = members.first().map(|index| quotes.get(keyed[*index].0, meter));
-        let (bills, reason, lines, rate) = match quote {
+        let (bills, reason, lines, tiers, shares, rate) = match quote {
             Some(Ok(quote)) => {
                 let rate = rate_use(&region, meter, quote);
                 if any_selected {
@@ -123,19 +130,23 @@ pub fn price(
                 let bill = pool.price_at(&quote.tiers, placing)?;
                 let line = |line| InvoiceLine::of(meter, &quote.tiers, line);
                 let lines = bill.tiers.iter().map(line).collect();
-                (bill.leaves, meter.beyond_last_tier(), lines, Some(rate))
+                let tiers = bill.tiers.iter().map(|line| line.tier).collect();
+                (bill.leaves, meter.beyond_last_tier(), lines, tiers, bill.shares, Some(rate))
             }
             without => {
                 let unpriced = |units: &Units| LeafBill { unpriced: units.base, ..LeafBill::default() };
                 let reason = without.and_then(Result::err).cloned().unwrap_or_default();
-                (usage.iter().map(unpriced).collect(), reason, Vec::new(), None)
+                (usage.iter().map(unpriced).collect(), reason, Vec::new(), Vec::new(), Vec::new(), None)
             }
         };
         let mut unpriced = 0u64;
         for ((index, bill), selected) in members.iter().zip(bills).zip(is_selected) {
             let cost = &mut priced.leaves[*index];
             match meter {
-                Meter::InternetTransfer => cost.transfer = bill,
+                Meter::InternetTransfer | Meter::PrivateTransfer => {
+                    cost.transfer = bill;
+                    cost.private = meter == Meter::PrivateTransfer;
+                }
                 _ => cost.calls = bill,
             }
             unpriced += if selected { bill.unpriced } else { 0 };
@@ -152,7 +163,9 @@ pub fn price(
             });
         }
         if any_selected {
-            priced.pools.push(PricedPool { account, region, meter, month, placing, lines, rate, members });
+            let pool =
+                PricedPool { account, region, meter, month, placing, lines, tiers, shares, rate, members };
+            priced.pools.push(pool);
         }
     }
     Ok(priced)
@@ -168,7 +181,7 @@ fn month_uses(
     let mut months: BTreeMap<PoolKey, MonthUse> = BTreeMap::new();
     let mut add = |leaves: &Leaves, part: fn(&mut MonthUse) -> &mut u64| {
         for (key, leaf) in leaves {
-            for meter in meters(key, leaf) {
+            for meter in meters(catalog, key, leaf) {
                 let effective = quotes.get(key, meter).map(|quote| quote.effective).ok();
                 let sum = part(months.entry(pool_key(catalog, key, meter, effective)).or_default());
                 *sum = sum.saturating_add(units(leaf, meter).base);
@@ -202,7 +215,7 @@ impl Quotes {
     fn of(catalog: &Catalog, leaves: [&Leaves; 3]) -> Quotes {
         let mut quotes = BTreeMap::new();
         for (key, leaf) in leaves.into_iter().flatten() {
-            for meter in meters(key, leaf) {
+            for meter in meters(catalog, key, leaf) {
                 let region = key.endpoint.region();
                 quotes
                     .entry((region.to_owned(), meter, key.since))
@@ -221,10 +234,12 @@ impl Quotes {
 }
 
 /// The meters that a leaf counts on.
-fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
+fn meters(catalog: &Catalog, key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
     let mut meters = vec![Meter::of_calls(key.endpoint.kind)];
     if leaf.transfer.base > 0 {
-        meters.push(Meter::InternetTransfer);
+        let endpoint = &key.endpoint;
+        let api = endpoint.value(Dimension::Api).unwrap_or_default();
+        meters.push(catalog.transfer_meter(endpoint.account(), endpoint.region(), api));
     }
     meters
 }
@@ -232,7 +247,7 @@ fn meters(key: &LeafKey, leaf: &Leaf) -> Vec<Meter> {
 /// Units of a leaf on a meter.
 pub(super) fn units(leaf: &Leaf, meter: Meter) -> Units {
     match meter {
-        Meter::InternetTransfer => leaf.transfer,
+        Meter::InternetTransfer | Meter::PrivateTransfer => leaf.transfer,
         _ => leaf.calls,
     }
 }
@@ -255,7 +270,8 @@ fn groups(keyed: &[(&LeafKey, &Leaf)], members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
+/// The rate of a quote, as reports name it.
+pub(super) fn rate_use(region: &str, meter: Meter, quote: &Quote) -> RateUse {
     let tiers = quote
         .tiers
         .steps()

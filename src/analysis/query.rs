@@ -1,10 +1,14 @@
 //! The SQL files: their text, the columns they must return, and running them.
 
+use std::sync::Arc;
+
 use polars::prelude::{DataFrame, DataType, Engine, LazyFrame};
 use polars::sql::SQLContext;
 
 use super::AnalysisError;
+use super::clients::Clients;
 use super::dimension::Dimension;
+use crate::geo::Countries;
 
 /// A query that gwcost runs, and what it must return beside its dimensions.
 #[derive(Clone, Copy, Debug)]
@@ -52,19 +56,76 @@ pub const COVERAGE: QueryFile = QueryFile {
     measures: &["requests", "throttled"],
 };
 
-/// Every query that gwcost runs.
-pub const QUERIES: [QueryFile; 4] = [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE];
+/// What requests make other services do.
+pub const NEIGHBOURS: QueryFile = QueryFile {
+    file: "neighbours.sql",
+    keys: &["month", "api_kind", "long_line_bytes"],
+    measures: &[
+        "requests",
+        "line_bytes",
+        "integration_calls",
+        "integration_ms",
+        "authorizer_logged",
+        "authorizer_calls",
+        "authorizer_ms",
+    ],
+};
 
-/// The texts of the queries, embedded or a user's own.
+/// Requests that failed. Only `gwcost query` runs it.
+pub const ERRORS: QueryFile =
+    QueryFile { file: "errors.sql", keys: &["error_status", "response_type"], measures: &["requests"] };
+
+/// Who calls. Only `gwcost query` runs it.
+pub const CALLERS: QueryFile = QueryFile {
+    file: "callers.sql",
+    keys: &["principal", "client_network", "user_agent"],
+    measures: &["requests"],
+};
+
+/// Requests, errors and bytes by dimensions alone.
+pub const TRAFFIC: QueryFile = QueryFile {
+    file: "traffic.sql",
+    keys: &[],
+    measures: &["requests", "with_status", "errors", "sized", "response_bytes"],
+};
+
+/// Every query that has a name.
+pub const QUERIES: [QueryFile; 8] =
+    [USAGE, LATENCY, INTEGRATION_LATENCY, COVERAGE, NEIGHBOURS, TRAFFIC, ERRORS, CALLERS];
+
+/// The texts of the queries, embedded or a user's own, what looks countries up, and how clients are named.
 #[derive(Clone, Debug)]
 pub struct Queries {
     texts: Vec<(String, String)>,
+    countries: Option<Arc<Countries>>,
+    clients: Clients,
 }
 
 impl Queries {
     /// Queries by file name.
     pub fn new(texts: Vec<(String, String)>) -> Queries {
-        Queries { texts }
+        Queries { texts, countries: None, clients: Clients::default() }
+    }
+
+    /// Lets questions group by country.
+    pub fn know(&mut self, countries: Option<Countries>) {
+        self.countries = countries.map(Arc::new);
+    }
+
+    /// The country database; `None` without one.
+    pub fn countries(&self) -> Option<&Countries> {
+        self.countries.as_deref()
+    }
+
+    /// The same queries, with plans and tags to group by.
+    pub fn with_clients(mut self, clients: Clients) -> Queries {
+        self.clients = clients;
+        self
+    }
+
+    /// How clients are named.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     /// Runs a query over `frame`, registered as `requests`; streaming, in bounded memory.
@@ -88,7 +149,7 @@ impl Queries {
         let doing = || format!("query {}", query.file);
         tracing::debug!(query = query.file, sql = text, "running");
         let mut context = SQLContext::new();
-        context.register("requests", frame);
+        context.register("requests", self.clients.name(frame, dimensions));
         let lazy = context.execute(&text).map_err(AnalysisError::engine(&doing()))?;
         // A single query without sinks, so there is a single result.
         let mut frame = lazy

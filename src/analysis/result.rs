@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::coverage::StageCoverage;
 use super::dimension::Dimension;
+use super::full::FullCost;
 
 /// The cost of what the lake holds of a window, by the dimensions that were asked for.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub struct CostAnalysis {
     /// The total by what CloudWatch counted, beside that of the log; `None` where the log lacks nothing that could
     /// be added.
     pub by_metrics: Option<ByMetrics>,
+    /// What calls cost all told, where that was asked for (`--full`).
+    pub full: Option<FullCost>,
     /// What was taken for granted, a sentence each.
     pub assumptions: Vec<String>,
     /// Names of the queries and rate cards that a user's own file replaced, with that file.
@@ -207,6 +210,8 @@ pub struct Bill {
     pub connection_minutes: Vec<ConnectionMinutes>,
     /// What is taken off the whole, as the user states it.
     pub credits: Vec<Credit>,
+    /// Lines of other services, which are not in the total; `None` unless asked for (`--full`).
+    pub neighbours: Option<Vec<BillLine>>,
     /// The same total as an analysis of this window has.
     pub total: Measures,
     /// Usage that no rate card prices.

@@ -118,7 +118,8 @@ pub fn rows(
     (rows, total)
 }
 
-fn value(key: &LeafKey, dimension: Dimension, further: &[Dimension]) -> Option<String> {
+/// The value of a dimension of a leaf.
+pub(super) fn value(key: &LeafKey, dimension: Dimension, further: &[Dimension]) -> Option<String> {
     match further.iter().position(|of_leaf| *of_leaf == dimension) {
         Some(at) => key.further[at].clone(),
         None => key.endpoint.value(dimension).map(str::to_owned),
@@ -136,9 +137,8 @@ fn ratio(part: u64, whole: u64) -> Decimal {
 impl Group {
     fn add(&mut self, key: &LeafKey, leaf: &Leaf, cost: &LeafCost) {
         self.leaf.merge(leaf);
-        for (meter, bill) in
-            [(Meter::of_calls(key.endpoint.kind), &cost.calls), (Meter::InternetTransfer, &cost.transfer)]
-        {
+        let transfer = if cost.private { Meter::PrivateTransfer } else { Meter::InternetTransfer };
+        for (meter, bill) in [(Meter::of_calls(key.endpoint.kind), &cost.calls), (transfer, &cost.transfer)] {
             self.saving += bill.saving_low;
             self.extra += bill.extra_high;
             if bill.unpriced > 0 {

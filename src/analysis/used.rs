@@ -16,7 +16,7 @@ use super::pricing::{Around, Priced, price};
 use super::query::{Queries, USAGE};
 use super::result::{DayCost, Measures};
 use super::row::rows;
-use super::usage::{Leaves, leaves, query_dimensions};
+use super::usage::{LeafKey, Leaves, leaves, query_dimensions};
 use crate::lake::Lake;
 
 /// What a window used and what it costs: of the log, or of what CloudWatch counted.
@@ -26,6 +26,7 @@ pub(super) struct Used<'q> {
     catalog: &'q Catalog,
     question: &'q CostQuestion,
     scale: Option<&'q MetricScale>,
+    by: Vec<Dimension>,
     /// What the lake holds of the window's months outside of it.
     pub around: Around,
     /// The window's usage, routes merged.
@@ -37,12 +38,14 @@ pub(super) struct Used<'q> {
 }
 
 impl<'q> Used<'q> {
-    /// Counts by dimensions and prices; with a scale, what was counted instead of what is logged.
+    /// Counts by dimensions and prices; with a scale, what was counted instead of what is logged. `filters` are the
+    /// question's without the country, which endpoints do not have.
     pub fn new(
         lake: &'q Lake,
         queries: &'q Queries,
         catalog: &'q Catalog,
         question: &'q CostQuestion,
+        filters: &'q Filters,
         scale: Option<&'q MetricScale>,
         by: &[Dimension],
     ) -> Result<Used<'q>, AnalysisError> {
@@ -51,25 +54,34 @@ impl<'q> Used<'q> {
             count_scaled(lake, queries, catalog, question.metering, scale, window, by)
         };
         let around = count_around(lake, window, catalog.allocation(), |part| usage(part, &[]))?;
-        let counted = usage(window, by)?;
-        let merge = RouteMerge::new(&counted, &question.limits, &question.filters);
+        let counted = usage(window, &question.counted_by(by))?;
+        let merge = RouteMerge::new(&counted, &question.limits, filters);
         let leaves = merge.merge(counted);
-        let priced = price(catalog, &leaves, &around, |key| merge.selects(key))?;
-        Ok(Used { lake, queries, catalog, question, scale, around, leaves, merge, priced })
+        let selected = |key: &LeafKey| merge.selects(key) && question.selects_country(by, key);
+        let priced = price(catalog, &leaves, &around, selected)?;
+        let by = by.to_vec();
+        Ok(Used { lake, queries, catalog, question, scale, by, around, leaves, merge, priced })
+    }
+
+    /// Whether the filters select a leaf.
+    pub fn selects(&self, key: &LeafKey) -> bool {
+        self.merge.selects(key) && self.question.selects_country(&self.by, key)
     }
 
     /// The figures of everything that the filters select.
     pub fn total(&self) -> Measures {
-        rows(&self.leaves, &self.priced, &[], |key| self.merge.selects(key)).1
+        rows(&self.leaves, &self.priced, &self.by, |key| self.selects(key)).1
     }
 
     /// What each UTC day cost.
     pub fn day_costs(&self) -> Result<Vec<DayCost>, AnalysisError> {
         let by = [Dimension::Day];
         let (metering, window) = (self.question.metering, self.question.window);
-        let counted = count_scaled(self.lake, self.queries, self.catalog, metering, self.scale, window, &by)?;
+        let counted_by = self.question.counted_by(&by);
+        let counted =
+            count_scaled(self.lake, self.queries, self.catalog, metering, self.scale, window, &counted_by)?;
         let counted = self.merge.merge(counted);
-        let selected = |key: &_| self.merge.selects(key);
+        let selected = |key: &LeafKey| self.merge.selects(key) && self.question.selects_country(&by, key);
         let priced = price(self.catalog, &counted, &self.around, selected)?;
         let (days, _) = rows(&counted, &priced, &by, selected);
         Ok(days
@@ -83,7 +95,7 @@ impl<'q> Used<'q> {
 }
 
 /// Counts usage in a window by dimensions, part by part where a rate changes inside a month.
-fn count(
+pub(super) fn count(
     lake: &Lake,
     queries: &Queries,
     catalog: &Catalog,
@@ -94,7 +106,8 @@ fn count(
     let dimensions = query_dimensions(by);
     let mut counted = Leaves::new();
     for part in window.cut_at(&catalog.changes()) {
-        let frame = queries.run(USAGE, requests(lake, part, &dimensions)?, &dimensions)?;
+        let frame = requests(lake, part, &dimensions, queries.countries())?;
+        let frame = queries.run(USAGE, frame, &dimensions)?;
         counted.extend(leaves(&frame, by, catalog.rules(), metering, day_of_ms(part.from_ms))?);
     }
     Ok(counted)

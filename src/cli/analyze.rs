@@ -1,5 +1,7 @@
 //! `gwcost analyze`, as typed.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::WindowArgs;
@@ -10,8 +12,9 @@ pub struct AnalyzeArgs {
     /// The window.
     #[command(flatten)]
     pub window: WindowArgs,
-    /// Group by these: endpoint, account, region, api, api_kind, stage, method, route, key, status,
-    /// month, day, hour, hour_of_day, weekday
+    /// Group by these: endpoint, account, region, api, api_kind, stage, method, route, key, plan, principal,
+    /// tag, custom_domain, user_agent_family, canary, deployment, status, month, day, hour, hour_of_day,
+    /// weekday, country
     #[arg(long, default_value = "endpoint", value_name = "LIST")]
     pub by: String,
     /// What to show.
@@ -23,13 +26,16 @@ pub struct AnalyzeArgs {
     /// Sort by this column, largest first; `name` sorts by the dimensions
     #[arg(long, default_value = "cost", value_name = "COLUMN")]
     pub sort: String,
+    /// Add what calls cost beside API Gateway: cache, log, Lambda, authorizer, WAF and X-Ray
+    #[arg(long)]
+    pub full: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,
 }
 
 /// Options that change figures, shared by everything that prices.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
     /// Only accounts that match (a glob, as are the next five)
     #[arg(long, value_name = "GLOB")]
@@ -49,6 +55,13 @@ pub struct Selection {
     /// Only routes that match; `{id}` stands for itself
     #[arg(long, value_name = "GLOB")]
     pub route: Option<String>,
+    /// Only callers in countries that match, as DE; or private, reserved, unknown
+    #[arg(long, value_name = "GLOB")]
+    pub country: Option<String>,
+    /// A country database in MMDB format [default: `geoip` in gwcost.toml, else what `gwcost geo install` put in
+    /// place]
+    #[arg(long, value_name = "FILE")]
+    pub geoip: Option<PathBuf>,
     /// Bytes that an HTTP API's 512 KB increments are counted from: response, max (of request and
     /// response) or sum [default: response]
     #[arg(long, value_name = "WAY", env = "GWCOST_HTTP_METERING", hide_env_values = true)]

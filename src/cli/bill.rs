@@ -16,6 +16,13 @@ pub struct BillArgs {
     /// Only regions that match (a glob)
     #[arg(long, value_name = "GLOB")]
     pub region: Option<String>,
+    /// Add lines of what calls cost beside API Gateway: cache, log, Lambda, authorizer, WAF and X-Ray
+    #[arg(long, conflicts_with_all = ["explain", "by"])]
+    pub full: bool,
+    /// Who the bill is for: the same total by plan, key, principal, tag, custom_domain, user_agent_family or
+    /// whatever analyze groups by
+    #[arg(long, value_name = "LIST", conflicts_with = "explain")]
+    pub by: Option<String>,
     /// Explain one line by its number in the table: which requests, which tier, which rate, which rule
     #[arg(long, value_name = "LINE", value_parser = clap::value_parser!(u32).range(1..))]
     pub explain: Option<u32>,

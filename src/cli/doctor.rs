@@ -10,7 +10,7 @@ pub struct DoctorArgs {
     /// Ask nobody: look only at what is on this machine
     #[arg(long, conflicts_with = "iam_policy")]
     pub offline: bool,
-    /// Print the least IAM policy that reading takes, as JSON, and look at nothing
+    /// Print the least IAM policy that reading takes, and writing to a lake in S3, as JSON, and look at nothing
     #[arg(long)]
     pub iam_policy: bool,
     /// A bucket, as BUCKET or BUCKET/PREFIX, to try or to put into the policy; repeat for several

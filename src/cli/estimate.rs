@@ -42,6 +42,12 @@ pub struct EstimateArgs {
     /// Transfer to the internet as the size of each REST and HTTP response
     #[arg(long, value_name = "KB")]
     pub response_kb: Option<String>,
+    /// Hours of a private API's endpoints in the month: an endpoint counts in each of its zones
+    #[arg(long, value_name = "H")]
+    pub private_hours: Option<String>,
+    /// Transfer through a private API's endpoints in the month, in GB of 2^30 bytes
+    #[arg(long, value_name = "G")]
+    pub private_gb: Option<String>,
     /// Users whom Cognito counts as active in the month
     #[arg(long, value_name = "N")]
     pub cognito_users: Option<String>,

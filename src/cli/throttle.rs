@@ -36,6 +36,9 @@ pub struct ThrottleArgs {
     /// Exit with code 10 when traffic may grow less than this, as 2x, until a limit refuses
     #[arg(long, value_name = "FACTOR")]
     pub fail_below: Option<String>,
+    /// Also draw the tightest limit, as SVG: tokens left around its lowest moment, the frontier, the week's rhythm
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,

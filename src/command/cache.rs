@@ -19,7 +19,7 @@ use crate::analysis::cache::{
 use crate::assets::Folder;
 use crate::cli::{CacheArgs, OutputFormat, Selection};
 use crate::exit::Exit;
-use crate::lake::{Column, latest_settings};
+use crate::lake::{Column, latest_settings, snapshots};
 use crate::report::cache::{Shown, csv, json, markdown, picture, text};
 use crate::report::page;
 use crate::source::read_settings;
@@ -35,18 +35,7 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 
 /// Runs `gwcost cache`.
 pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandError> {
-    let mut question = question(context, arguments)?;
-    let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
-    catalog.currency().clone_into(&mut question.currency);
-    let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
-    let settings_are_given = question.settings.is_some();
-    let answer = context.ask_lake(|lake| {
-        if !settings_are_given {
-            question.settings = latest_settings(lake.root())?;
-        }
-        question.counts = counted(lake, question.window, context.now_ms)?;
-        Ok(cache(lake, &rates, &question)?)
-    })?;
+    let answer = found(context, arguments)?;
     if let Some(path) = &arguments.chart {
         draw(context, &answer, path)?;
     }
@@ -58,6 +47,24 @@ pub fn run(context: &Context, arguments: &CacheArgs) -> Result<Exit, CommandErro
         OutputFormat::Markdown => out.write_all(markdown(&answer, shown).as_bytes()),
     })?;
     Ok(Exit::Done)
+}
+
+/// What the lake says of caches.
+pub(super) fn found(context: &Context, arguments: &CacheArgs) -> Result<CacheAnalysis, CommandError> {
+    let mut question = question(context, arguments)?;
+    let (catalog, _) = context.catalog(arguments.rates_at.as_deref())?;
+    catalog.currency().clone_into(&mut question.currency);
+    let rates = CardRates::new(&catalog, day_of_ms(question.window.from_ms));
+    question.history.extend(question.settings.clone());
+    let settings_are_given = question.settings.is_some();
+    context.ask_lake(|lake| {
+        if !settings_are_given {
+            question.settings = latest_settings(lake.root())?;
+            question.history = snapshots(lake.root())?;
+        }
+        question.counts = counted(lake, question.window, context.now_ms)?;
+        Ok(cache(lake, &rates, &question)?)
+    })
 }
 
 /// Draws the one stage that was looked at.
@@ -108,6 +115,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
         sizes,
         methods: methods(&arguments.cache_methods)?,
         key,
+        divided: None,
         shared: arguments.shared_cache,
         backend,
         authorizer: arguments
@@ -116,6 +124,7 @@ fn question(context: &Context, arguments: &CacheArgs) -> Result<CacheQuestion, C
         authorizer_ttls: ttls("--authorizer-ttl", &arguments.authorizer_ttl, LONGEST_RESULT_TTL_SECONDS)?,
         memory: bytes("--memory", &arguments.memory)?,
         settings: arguments.settings.as_deref().map(read_settings).transpose()?,
+        history: Vec::new(),
         counts: HashMap::new(),
         currency: String::new(),
     })
@@ -134,7 +143,7 @@ where
     Ok(all)
 }
 
-fn ttls(flag: &'static str, typed: &str, longest: u32) -> Result<Vec<u32>, CommandError> {
+pub(super) fn ttls(flag: &'static str, typed: &str, longest: u32) -> Result<Vec<u32>, CommandError> {
     let wrong = |problem: String| CommandError::flag(flag)(problem);
     let each = |text: &str| {
         text.trim().parse::<u32>().map_err(|_| {
@@ -161,7 +170,7 @@ fn ttls(flag: &'static str, typed: &str, longest: u32) -> Result<Vec<u32>, Comma
     Ok(all)
 }
 
-fn longest_shared() -> u32 {
+pub(super) fn longest_shared() -> u32 {
     u32::try_from(MAX_TTL_MS / 1000).unwrap_or(u32::MAX)
 }
 
@@ -197,7 +206,7 @@ fn dollars(flag: &'static str, typed: &str) -> Result<Decimal, CommandError> {
 }
 
 /// `1GiB`, `512MiB`, or bytes.
-fn bytes(flag: &'static str, typed: &str) -> Result<u64, CommandError> {
+pub(super) fn bytes(flag: &'static str, typed: &str) -> Result<u64, CommandError> {
     let wrong = || CommandError::flag(flag)(format!("{typed:?} is no size: expected 512MiB or 1GiB"));
     let digits = typed.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit: u64 = match &typed[digits.len()..] {

@@ -6,11 +6,11 @@ use gwcost_core::model::{Month, MonthError, Window, parse_duration, parse_instan
 use gwcost_core::pricing::{Allocation, FreeAllowances, HttpMetering, Terms};
 
 use super::CommandError;
-use crate::analysis::{ALLOWANCES_FILE, Catalog, Dimension, Filters, Queries};
+use crate::analysis::{ALLOWANCES_FILE, Catalog, Clients, Dimension, Filters, Queries};
 use crate::assets::{Asset, Assets, Folder};
 use crate::cli::{GlobalArgs, Selection, WindowArgs};
 use crate::config::{self, Config};
-use crate::lake::{Cache, Lake, LakePlace};
+use crate::lake::{Cache, Lake, LakePlace, latest_settings};
 
 /// Looks at a lake in a bucket that changes while it is read.
 const MOST_TRIES: u32 = 3;
@@ -81,6 +81,13 @@ impl Context {
                 answered => return answered,
             }
         }
+    }
+
+    /// The queries with the clients that the settings of a lake name.
+    pub fn named(&self, queries: &Queries, lake: &Lake) -> Result<Queries, CommandError> {
+        let tag = self.config.clients.as_ref().and_then(|clients| clients.tag.as_deref());
+        let settings = latest_settings(lake.root())?;
+        Ok(queries.clone().with_clients(Clients::new(settings.as_ref(), tag)))
     }
 
     /// Now as RFC 3339.
@@ -186,6 +193,7 @@ pub fn filters(selection: &Selection) -> Result<Filters, CommandError> {
         (Dimension::Stage, &selection.stage),
         (Dimension::Method, &selection.method),
         (Dimension::Route, &selection.route),
+        (Dimension::Country, &selection.country),
     ] {
         if let Some(pattern) = pattern {
             filters.add(dimension, pattern)?;

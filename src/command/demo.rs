@@ -15,12 +15,14 @@ use super::analyze::{answer, print};
 use super::context::{Context, filters};
 use super::ingest::{ingest_jobs, read_format};
 use super::output::{say, to_stdout};
-use super::report::{command_line, write};
+use super::report::{Compare, command_line, look, write_pages};
+use super::timezone::Zone;
 use crate::analysis::{CostQuestion, Dimension, SortKey};
 use crate::cli::{DemoArgs, OutputFormat, Selection};
 use crate::config::FILE_NAME;
-use crate::demo::{Kind, Traffic, Variable, example_apis, share_requests};
+use crate::demo::{COUNTRIES, Kind, Traffic, Variable, example_apis, share_requests};
 use crate::exit::Exit;
+use crate::geo::country_database;
 use crate::ingest::{Job, LogFormat, Manner};
 use crate::lake::{LakePlace, Origin};
 use crate::source::Input;
@@ -67,10 +69,15 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
         metering: context.metering(&selection)?,
         days: true,
     };
-    let analysis = answer(&context, &selection, &question)?;
-    for name in ["report.html", "report.md"] {
-        write(&context, analysis.clone(), &folder.join(name), &command_line(&context, window, &selection))?;
-    }
+    let report = look(
+        &context,
+        window,
+        &selection,
+        (&Compare::Previous, &Zone::parse("UTC")?),
+        command_line(&context, window, &selection),
+    )?;
+    let pages = ["report.html", "report.md"].map(|name| (folder.join(name), name));
+    let analysis = write_pages(&context, report, &pages)?.analysis;
     let by_stage = CostQuestion {
         by: vec![Dimension::Account, Dimension::Region, Dimension::Api, Dimension::ApiKind, Dimension::Stage],
         days: false,
@@ -88,6 +95,9 @@ pub fn run(context: &Context, arguments: &DemoArgs) -> Result<Exit, CommandError
     ));
     Ok(Exit::Done)
 }
+
+/// The countries of the example's networks.
+const COUNTRY_FILE: &str = "countries.mmdb";
 
 /// Makes the folder the demo's own; what an earlier demo left in it goes.
 fn claim(folder: &Path, marker: &str) -> Result<(), CommandError> {
@@ -113,7 +123,12 @@ fn claim(folder: &Path, marker: &str) -> Result<(), CommandError> {
 /// Writes the logs, a configuration that says how to read them, and the jobs that read them.
 fn generate(folder: &Path, requests: u64, seed: u64, window: Window) -> Result<Vec<Job>, CommandError> {
     let apis = example_apis();
-    let mut config = String::from("# How the logs of this example are read.\nlake = \"lake\"\n");
+    let mut config =
+        format!("# How the logs of this example are read.\nlake = \"lake\"\ngeoip = \"{COUNTRY_FILE}\"\n");
+    let countries = folder.join(COUNTRY_FILE);
+    // The networks are those for documentation, so that no publisher knows them.
+    let database = country_database(&COUNTRIES, window.from_ms.unsigned_abs() / 1000).unwrap_or_default();
+    fs::write(&countries, database).map_err(CommandError::file(&countries))?;
     let mut jobs = Vec::new();
     for (index, (api, count)) in apis.iter().zip(share_requests(&apis, requests)).enumerate() {
         let stage = api.stage.trim_start_matches('$');

@@ -9,10 +9,12 @@ use gwcost_core::model::{MonthError, UnknownApiKind, WindowError};
 use gwcost_core::pricing::price_list::PriceListError;
 use gwcost_core::pricing::{CardError, UnknownHttpMetering};
 
-use crate::analysis::{AnalysisError, FilterError, SortError, UnknownDimension};
+use crate::analysis::{AnalysisError, FilterError, GateError, SortError, SqlTextError, UnknownDimension};
 use crate::assets::AssetError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::export::ExportError;
+use crate::geo::GeoError;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::source::aws::LogGroupError;
@@ -45,6 +47,9 @@ pub enum CommandError {
     /// A saved snapshot of settings.
     #[error(transparent)]
     Settings(#[from] SettingsFileError),
+    /// A country database.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -54,6 +59,12 @@ pub enum CommandError {
     /// The engine, or a query.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
+    /// A parameter of a query.
+    #[error(transparent)]
+    SqlText(#[from] SqlTextError),
+    /// Tables for dashboards.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A template.
     #[error("template {name}: {source}")]
     Template {
@@ -100,17 +111,19 @@ impl CommandError {
             CommandError::Source(SourceError::Aws(error)) if error.is_not_found() => Exit::Input,
             CommandError::Source(SourceError::Aws(_)) => Exit::Failure,
             CommandError::Asset(_) | CommandError::Source(_) | CommandError::Occupied(_) => Exit::Input,
-            CommandError::Settings(_) => Exit::Input,
+            CommandError::Settings(_) | CommandError::Geo(_) => Exit::Input,
             CommandError::PriceList { .. } => Exit::Input,
             CommandError::Download(DownloadError::Address { .. }) => Exit::Usage,
             CommandError::Download(_) => Exit::Failure,
             CommandError::Template { .. } | CommandError::Analysis(AnalysisError::Card(_)) => Exit::Input,
             CommandError::Lake(error) => of_lake(error),
             CommandError::Analysis(AnalysisError::Lake(error @ LakeError::Store(_))) => of_lake(error),
+            CommandError::Analysis(AnalysisError::ListPrice { .. }) => Exit::Input,
+            CommandError::Analysis(AnalysisError::Sql { .. }) | CommandError::SqlText(_) => Exit::Usage,
             CommandError::Analysis(AnalysisError::Column { .. } | AnalysisError::Lake(_)) => Exit::Input,
             CommandError::Ingest(IngestError::Lake(error @ LakeError::Store(_))) => of_lake(error),
             CommandError::Ingest(_) | CommandError::Analysis(_) => Exit::Failure,
-            CommandError::File { .. } | CommandError::Output(_) => Exit::Failure,
+            CommandError::File { .. } | CommandError::Output(_) | CommandError::Export(_) => Exit::Failure,
         }
     }
 
@@ -173,6 +186,15 @@ usage_errors!(
     UnknownPreset,
     WindowError,
 );
+
+impl From<GateError> for CommandError {
+    fn from(error: GateError) -> CommandError {
+        match error {
+            GateError::Analysis(error) => CommandError::Analysis(error),
+            scope @ GateError::Scope { .. } => CommandError::Usage(format!("gwcost.toml: {scope}")),
+        }
+    }
+}
 
 impl From<CardError> for CommandError {
     fn from(error: CardError) -> CommandError {

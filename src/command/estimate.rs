@@ -85,6 +85,15 @@ fn usage(arguments: &EstimateArgs) -> Result<Vec<(Meter, u64)>, CommandError> {
         let seconds = meter.base_units(hours.unwrap_or(HOURS_OF_A_MONTH));
         usage.push((meter, seconds.ok_or_else(|| too_many("--cache-hours"))?));
     }
+    for (flag, typed, meter) in [
+        ("--private-hours", &arguments.private_hours, Meter::PrivateEndpointHours),
+        ("--private-gb", &arguments.private_gb, Meter::PrivateTransfer),
+    ] {
+        if let Some(typed) = typed {
+            let units = meter.base_units(number(flag, typed)?).ok_or_else(|| too_many(flag))?;
+            usage.push((meter, units));
+        }
+    }
     if let Some(users) = &arguments.cognito_users {
         usage.push((Meter::CognitoUsers, count("--cognito-users", users)?));
     }

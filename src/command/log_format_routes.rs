@@ -18,7 +18,6 @@ use crate::analysis::{RouteSurvey, survey_lake};
 use crate::cli::RoutesArgs;
 use crate::config::SourceConfig;
 use crate::exit::Exit;
-use crate::lake::Lake;
 use crate::source::aws::AwsOptions;
 use crate::source::{Input, Opened, Remote, SourceError, expand, first_events, open};
 
@@ -28,10 +27,15 @@ const LINES_TO_GUESS_BY: usize = 1000;
 /// Runs `gwcost log-format routes`.
 pub fn run(context: &Context, arguments: &RoutesArgs) -> Result<Exit, CommandError> {
     let given = context.config.route_patterns();
-    let mut survey = RouteSurvey::new(&given);
-    if arguments.inputs.is_empty() {
-        survey_lake(&Lake::open(&context.lake)?, &mut survey)?;
-    }
+    let mut survey = if arguments.inputs.is_empty() {
+        context.ask_lake(|lake| {
+            let mut survey = RouteSurvey::new(&given);
+            survey_lake(lake, &mut survey)?;
+            Ok(survey)
+        })?
+    } else {
+        RouteSurvey::new(&given)
+    };
     let inputs = if arguments.inputs.is_empty() {
         Vec::new()
     } else {

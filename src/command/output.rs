@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::CommandError;
 use crate::report::Terminal;
@@ -13,10 +14,20 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
     write(&mut out).and_then(|()| out.flush()).map_err(CommandError::Output)
 }
 
+/// Whether tables show every column, whatever the width.
+static WIDE: AtomicBool = AtomicBool::new(false);
+
+/// Shows every column of tables from now on.
+pub fn widen() {
+    WIDE.store(true, Ordering::Relaxed);
+}
+
 /// What standard output is.
 pub fn terminal() -> Terminal {
     let stdout = io::stdout();
-    let width = if stdout.is_terminal() {
+    let width = if WIDE.load(Ordering::Relaxed) {
+        None
+    } else if stdout.is_terminal() {
         terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0)
     } else {
         // A pipe has no width; COLUMNS says what the reader has.

@@ -1,5 +1,7 @@
 //! `gwcost throttle`: limits replayed over the lake, printed, and held to a gate.
 
+use std::path::Path;
+
 use gwcost_core::model::limits::LimitScope;
 use gwcost_core::model::settings::Limit;
 use gwcost_core::simulate::TokenBucket;
@@ -7,13 +9,17 @@ use rust_decimal::Decimal;
 
 use super::CommandError;
 use super::context::Context;
-use super::output::{say, terminal, to_stdout};
+use super::output::{say, terminal, to_file, to_stdout};
 use crate::analysis::{Dimension, Filters, LimitHeadroom, ThrottleAnalysis, ThrottleQuestion, throttle};
+use crate::assets::Folder;
 use crate::cli::{OutputFormat, ThrottleArgs};
 use crate::exit::Exit;
-use crate::lake::latest_settings;
+use crate::lake::snapshots;
 use crate::report;
 use crate::source::read_settings;
+
+/// The template of the picture.
+const CHART: &str = "line-chart.svg";
 
 /// Runs `gwcost throttle`.
 pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandError> {
@@ -23,10 +29,16 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
     let filters = filters(arguments)?;
     let given = arguments.settings.as_deref().map(read_settings).transpose()?;
     let analysis = context.ask_lake(|lake| {
-        let kept = if given.is_none() { latest_settings(lake.root())? } else { None };
-        let settings = given.as_ref().or(kept.as_ref());
-        Ok(throttle(lake, &ThrottleQuestion { window, filters: filters.clone(), settings, typed })?)
+        let settings = match &given {
+            Some(file) => vec![file.clone()],
+            None => snapshots(lake.root())?,
+        };
+        let question = ThrottleQuestion { window, filters: filters.clone(), settings: &settings, typed };
+        Ok(throttle(lake, &question)?)
     })?;
+    if let Some(path) = &arguments.chart {
+        draw(context, &analysis, path)?;
+    }
     to_stdout(|out| match arguments.format {
         OutputFormat::Table => out.write_all(report::throttle::table(&analysis, &terminal()).as_bytes()),
         OutputFormat::Json => report::throttle::json(&analysis, out),
@@ -34,6 +46,20 @@ pub fn run(context: &Context, arguments: &ThrottleArgs) -> Result<Exit, CommandE
         OutputFormat::Markdown => out.write_all(report::throttle::markdown(&analysis).as_bytes()),
     })?;
     Ok(fail_below.map_or(Exit::Done, |least| verdict(&analysis, least)))
+}
+
+/// Draws the limit that leaves least room.
+fn draw(context: &Context, analysis: &ThrottleAnalysis, path: &Path) -> Result<(), CommandError> {
+    let Some(closest) = &analysis.closest else {
+        let problem = "no limit is known that any request met: there is nothing to draw".to_owned();
+        return Err(CommandError::flag("--chart")(problem));
+    };
+    let assets = context.assets.all(Folder::Templates)?;
+    let templates: Vec<(String, String)> = assets.into_iter().map(|asset| (asset.name, asset.text)).collect();
+    let picture = report::throttle::picture(analysis, closest);
+    let svg = report::page::render(&picture, CHART, &templates)
+        .map_err(|source| CommandError::Template { name: CHART.to_owned(), source: Box::new(source) })?;
+    to_file(path, |out| out.write_all(svg.as_bytes()))
 }
 
 /// Exit code 10 where a limit leaves less room than was asked for.

@@ -2,25 +2,25 @@
 //! comes back.
 //!
 //! All addresses are from the ranges that are reserved for documentation, so that no line of the
-//! demo points at anybody. Each range stands for one country, for whoever plants a geolocation
-//! table beside the demo:
-//!
-//! | network | country |
-//! |---|---|
-//! | `192.0.2.0/24` | US |
-//! | `198.51.100.0/24` | DE |
-//! | `203.0.113.0/24` | JP |
-//! | `2001:db8:1::/48` | BR |
-//! | `2001:db8:2::/48` | US |
-//! | `2001:db8:3::/48` | GB |
-//! | `2001:db8:4::/48` | IN |
-//! | `2001:db8:5::/48` | FR |
-//! | `2001:db8:6::/48` | AU |
-//! | `2001:db8:7::/48` | CA |
+//! demo points at anybody. Each range stands for one country: see [`COUNTRIES`].
 
 use super::plan::Audience;
 use super::rng::{mix, pick, scale};
 use super::text::{push_group, push_number, push_text};
+
+/// The networks of the example, each with the country that it stands for.
+pub const COUNTRIES: [(&str, &str); 10] = [
+    ("192.0.2.0/24", "US"),
+    ("198.51.100.0/24", "DE"),
+    ("203.0.113.0/24", "JP"),
+    ("2001:db8:1::/48", "BR"),
+    ("2001:db8:2::/48", "US"),
+    ("2001:db8:3::/48", "GB"),
+    ("2001:db8:4::/48", "IN"),
+    ("2001:db8:5::/48", "FR"),
+    ("2001:db8:6::/48", "AU"),
+    ("2001:db8:7::/48", "CA"),
+];
 
 /// One client, told apart by a number that is scrambled well enough to draw traits from.
 #[derive(Clone, Copy, Debug)]

@@ -23,6 +23,7 @@ mod traffic;
 mod variable;
 mod websocket;
 
+pub use client::COUNTRIES;
 pub use plan::{Api, Kind, example_apis, share_requests};
 pub use request::Request;
 pub use traffic::Traffic;

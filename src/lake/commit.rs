@@ -5,6 +5,7 @@
 //! leaves nothing, a crash after it is finished by the next writer. What ingest brings, what a
 //! compaction writes anew and what `forget` takes out all come this way.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,11 +20,12 @@ use super::failpoint::hit;
 use super::finish::finish;
 use super::held_events::{HeldEvents, held_events};
 use super::keys::KeyStore;
+use super::known::{AllKnown, KnownIndex, Seen};
 use super::naming::{name_file, of_change, of_units};
 use super::record::{DataFile, Look, Reading, Record, State, UnitRecord, sync_folder};
 use super::retire::{Retired, apply};
 use super::rewrite::{Copied, copy, file_digest};
-use super::root::{Known, Seen, WritableLake, seen, sizes_to_compare};
+use super::root::WritableLake;
 use super::take_out::{affected, retire_units, rewrite};
 use super::unit_set::UnitSet;
 use super::writer::{Staged, UnitTally};
@@ -77,6 +79,8 @@ pub struct Transaction<'lake> {
     abandoned: HashSet<i64>,
     /// Units of the lake of which more is known now.
     amended: Vec<UnitRecord>,
+    /// Of the lake's units and the drafts, once somebody looks one up.
+    index: OnceCell<KnownIndex>,
 }
 
 impl Finished {
@@ -97,7 +101,14 @@ impl<'lake> Transaction<'lake> {
             fs::remove_dir_all(&folder).map_err(LakeError::writing(&folder))?;
         }
         fs::create_dir_all(&folder).map_err(LakeError::writing(&folder))?;
-        Ok(Transaction { lake, folder, drafts: Vec::new(), abandoned: HashSet::new(), amended: Vec::new() })
+        Ok(Transaction {
+            lake,
+            folder,
+            drafts: Vec::new(),
+            abandoned: HashSet::new(),
+            amended: Vec::new(),
+            index: OnceCell::new(),
+        })
     }
 
     /// Where workers write.
@@ -106,26 +117,20 @@ impl<'lake> Transaction<'lake> {
     }
 
     /// Everything that was read: what the lake holds, and what this transaction brings.
-    fn known(&self) -> impl Iterator<Item = Known<'_>> {
-        let drafts = self.drafts.iter().map(|draft| Known {
-            number: draft.number,
-            source: &draft.source,
-            bytes: draft.bytes,
-            digest: &draft.digest,
-            reading: &draft.reading,
-        });
-        self.lake.units().map(Known::from).chain(drafts)
+    fn known(&self) -> AllKnown<'_> {
+        let (records, drafts) = (self.lake.records.as_slice(), self.drafts.as_slice());
+        AllKnown { records, drafts, index: self.index.get_or_init(|| KnownIndex::of(records, drafts)) }
     }
 
     /// The lengths at which content of this place and size must be compared with what is known;
     /// with none it is new, and need not be read twice.
     pub fn sizes_to_compare(&self, source: &str, bytes: u64) -> Vec<u64> {
-        sizes_to_compare(self.known(), source, bytes)
+        self.known().sizes_to_compare(source, bytes)
     }
 
     /// What is known of content, given the digests of its beginnings by length (its own included).
     pub fn seen(&self, source: &str, bytes: u64, digests: &HashMap<u64, String>, reading: &Reading) -> Seen {
-        seen(self.known(), source, bytes, digests, reading)
+        self.known().seen(source, bytes, digests, reading)
     }
 
     /// Whether a unit is this transaction's own.
@@ -136,6 +141,8 @@ impl<'lake> Transaction<'lake> {
     /// Takes a unit out of the transaction that was already added.
     pub fn withdraw(&mut self, unit: i64) {
         self.drafts.retain(|draft| draft.number != unit);
+        // The places of those after it are others now.
+        self.index.take();
         self.abandoned.insert(unit);
     }
 
@@ -160,6 +167,9 @@ impl<'lake> Transaction<'lake> {
 
     /// Adds a unit that was read completely.
     pub fn add(&mut self, draft: Draft) {
+        if let Some(index) = self.index.get_mut() {
+            index.add(self.drafts.len(), &draft);
+        }
         self.drafts.push(draft);
     }
 
@@ -168,7 +178,7 @@ impl<'lake> Transaction<'lake> {
     pub fn tag(&mut self, source: &str, digest: &str, reading: &Reading, etag: &str) {
         let is_it =
             |unit: &&UnitRecord| unit.source == source && unit.digest == digest && unit.reading == *reading;
-        let known = self.lake.units().find(is_it).filter(|unit| unit.etag.as_deref() != Some(etag));
+        let known = self.known().held(digest).find(is_it).filter(|unit| unit.etag.as_deref() != Some(etag));
         let tagged = known.map(|unit| UnitRecord { etag: Some(etag.to_owned()), ..unit.clone() });
         self.amended.extend(tagged);
     }

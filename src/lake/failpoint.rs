@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 /// Aborts the process, as a power cut would, if this place was named.
-pub(super) fn hit(name: &str) {
+pub(crate) fn hit(name: &str) {
     static NAMED: OnceLock<Option<String>> = OnceLock::new();
     let named = NAMED.get_or_init(|| std::env::var("GWCOST_FAILPOINT").ok());
     if named.as_deref() == Some(name) {

@@ -4,11 +4,14 @@
 //! is never sorted as a whole.
 
 use std::collections::VecDeque;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{Int64Type, TimestampMillisecondType};
+use crossbeam_channel::{Receiver, bounded};
 use gwcost_core::model::Window;
 
 use super::columns::Column;
@@ -116,12 +119,51 @@ impl Replay {
         let whole = concat_batches(&first.schema(), &due).map_err(LakeError::arrow(in_memory))?;
         let (time, unit, offset) =
             (times(&whole), integers(&whole, Column::Unit), integers(&whole, Column::UnitOffset));
+        let key = |row: usize| (time[row], unit.get(row).copied(), offset.get(row).copied());
+        // One worker's rows are in order already.
+        if (1..whole.num_rows()).all(|row| key(row - 1) <= key(row)) {
+            return Ok(Some(whole));
+        }
         let mut order: Vec<u32> = (0..whole.num_rows()).filter_map(|row| u32::try_from(row).ok()).collect();
-        order.sort_unstable_by_key(|row| {
-            let row = *row as usize;
-            (time[row], unit.get(row).copied(), offset.get(row).copied())
-        });
+        order.sort_unstable_by_key(|row| key(*row as usize));
         take_record_batch(&whole, &UInt32Array::from(order)).map(Some).map_err(LakeError::arrow(in_memory))
+    }
+}
+
+impl Replay {
+    /// The same hours, of which the next one is read while one is looked at: at most three are in memory.
+    pub fn ahead(self) -> Ahead {
+        let (send, hours) = bounded(1);
+        let reader = thread::spawn(move || {
+            for hour in self {
+                // Nobody waits for more.
+                if send.send(hour).is_err() {
+                    break;
+                }
+            }
+        });
+        Ahead { hours, reader: Some(reader) }
+    }
+}
+
+/// Batches in time order, read ahead.
+pub struct Ahead {
+    hours: Receiver<Result<RecordBatch, LakeError>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Iterator for Ahead {
+    type Item = Result<RecordBatch, LakeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Ok(hour) = self.hours.recv() {
+            return Some(hour);
+        }
+        // A reader that broke off must not look like the end of the log.
+        match self.reader.take().map(JoinHandle::join) {
+            Some(Err(panic)) => resume_unwind(panic),
+            _ => None,
+        }
     }
 }
 

@@ -73,9 +73,12 @@ impl<'a> Applied<'a> {
 
 /// Takes what is retired out of a record. Doing it twice is doing it once.
 pub(super) fn apply(retired: &Retired, record: &mut Record) {
-    let mut applied = Applied::default();
-    applied.add(retired);
-    applied.apply(record);
+    // What is retired can be a hundred thousand units, and concern one record of many.
+    if retired.records.contains(&record.id) {
+        let mut applied = Applied::default();
+        applied.add(retired);
+        applied.apply(record);
+    }
 }
 
 /// The records as they count: committed, not superseded, without what others take out of them.

@@ -1,6 +1,5 @@
 //! Opening a lake: its records, its locks, and what a crash left behind.
 
-use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use super::lease::Terms;
 use super::mirror::Mirror;
 use super::place::{Cache, LakePlace};
 use super::publish::Publisher;
-use super::record::{DataFile, FileKind, Reading, Record, UnitRecord};
+use super::record::{DataFile, FileKind, Record, UnitRecord};
 use super::retire::effective;
 use super::session::lock_name;
 use crate::store::{S3Store, Store, StorePlace};
@@ -35,101 +34,6 @@ pub struct WritableLake {
     /// Writes to the bucket; `root` is the folder of its mirror.
     pub(super) publisher: Option<Publisher>,
     _lock: File,
-}
-
-/// What the lake knows of some content.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// Nothing.
-    New,
-    /// It was read the same way from the same place.
-    Same,
-    /// It, or its beginning, was read another way.
-    Otherwise {
-        /// How, and where it came from.
-        reading: Box<Reading>,
-        /// The place that it was read from.
-        source: String,
-        /// The units that would have to give way.
-        units: Vec<i64>,
-    },
-    /// The same place held the beginning of this content: the unit that was read then.
-    Grown(i64),
-}
-
-/// Content that was read, in the lake or on its way into it.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
-    /// Its unit.
-    pub number: i64,
-    /// Where it came from.
-    pub source: &'a str,
-    /// Its bytes as stored.
-    pub bytes: u64,
-    /// Their BLAKE3.
-    pub digest: &'a str,
-    /// How it was read.
-    pub reading: &'a Reading,
-}
-
-impl<'a> From<&'a UnitRecord> for Known<'a> {
-    fn from(unit: &'a UnitRecord) -> Known<'a> {
-        Known {
-            number: unit.number,
-            source: &unit.source,
-            bytes: unit.bytes,
-            digest: &unit.digest,
-            reading: &unit.reading,
-        }
-    }
-}
-
-/// Sizes at which content of this place, or equal content of any place, was read before: only then
-/// must a file be read twice.
-pub(super) fn sizes_to_compare<'a>(
-    known: impl Iterator<Item = Known<'a>>,
-    source: &str,
-    bytes: u64,
-) -> Vec<u64> {
-    let mut sizes: Vec<u64> = known
-        .filter(|unit| unit.bytes == bytes || (unit.source == source && unit.bytes < bytes))
-        .map(|unit| unit.bytes)
-        .collect();
-    sizes.sort_unstable();
-    sizes.dedup();
-    sizes
-}
-
-/// What is known of content, given the digests of its beginnings by length (its own included).
-pub(super) fn seen<'a>(
-    known: impl Iterator<Item = Known<'a>>,
-    source: &str,
-    bytes: u64,
-    digests: &HashMap<u64, String>,
-    reading: &Reading,
-) -> Seen {
-    let equal = |unit: &Known<'_>| {
-        let whole_or_grown = unit.bytes == bytes || (unit.source == source && unit.bytes < bytes);
-        whole_or_grown && unit.bytes > 0 && digests.get(&unit.bytes).is_some_and(|own| own == unit.digest)
-    };
-    let (mut same, mut grown, mut otherwise) = (false, None, None);
-    for unit in known.filter(equal) {
-        if unit.reading != reading {
-            let (_, units) = otherwise.get_or_insert((unit, Vec::new()));
-            units.push(unit.number);
-        } else if unit.source == source {
-            same |= unit.bytes == bytes;
-            grown = if unit.bytes < bytes { Some(unit.number) } else { grown };
-        }
-    }
-    match (otherwise, same, grown) {
-        (Some((unit, units)), ..) => {
-            Seen::Otherwise { reading: Box::new(unit.reading.clone()), source: unit.source.to_owned(), units }
-        }
-        (None, true, _) => Seen::Same,
-        (None, false, Some(unit)) => Seen::Grown(unit),
-        (None, false, None) => Seen::New,
-    }
 }
 
 impl Lake {

@@ -26,6 +26,8 @@ struct Document<'a> {
     lines: Vec<Line<'a>>,
     connection_minutes: Vec<MinutesLine<'a>>,
     credits: Vec<CreditLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbours: Option<Vec<Line<'a>>>,
     unpriced: Vec<UnpricedLine<'a>>,
     total: Option<String>,
     due: Option<String>,
@@ -102,6 +104,10 @@ pub fn json(bill: &Bill, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|credit| CreditLine { name: &credit.name, amount: plain(credit.amount) })
             .collect(),
+        neighbours: bill
+            .neighbours
+            .as_ref()
+            .map(|lines| lines.iter().enumerate().map(|(index, line)| Line::of(index, line)).collect()),
         unpriced: bill.unpriced.iter().map(UnpricedLine::of).collect(),
         total: bill.total.cost.map(plain),
         due: bill.due().map(plain),
@@ -163,7 +169,8 @@ pub fn csv(bill: &Bill, out: &mut dyn Write) -> io::Result<()> {
 fn records(bill: &Bill, writer: &mut csv::Writer<impl Write>) -> csv::Result<()> {
     let header = "account,region,month,meter,usage_type,tier,quantity,unit,rate,amount";
     writer.write_record(header.split(','))?;
-    for (index, line) in bill.lines.iter().enumerate() {
+    let lines = bill.lines.iter().chain(bill.neighbours.iter().flatten());
+    for (index, line) in lines.enumerate() {
         let Line { account, region, month, meter, usage_type, tier, quantity, unit, rate, amount, .. } =
             Line::of(index, line);
         let usage_type = usage_type.unwrap_or_default();
@@ -182,7 +189,13 @@ fn records(bill: &Bill, writer: &mut csv::Writer<impl Write>) -> csv::Result<()>
 pub fn table(bill: &Bill, terminal: &Terminal) -> String {
     let mut text = format!("{}\n\n", headline(bill));
     if !bill.lines.is_empty() {
-        text.push_str(&listing(columns(bill), 5, terminal));
+        text.push_str(&listing(columns(&bill.lines), 5, terminal));
+        text.push('\n');
+    }
+    if let Some(lines) = &bill.neighbours {
+        text.push_str(BESIDE);
+        text.push_str("\n\n");
+        text.push_str(&listing(columns(lines), 5, terminal));
         text.push('\n');
     }
     text.push_str(&sentences(&notes(bill), terminal));
@@ -193,8 +206,11 @@ pub fn table(bill: &Bill, terminal: &Terminal) -> String {
 pub fn markdown(bill: &Bill) -> String {
     let mut text = format!("**{}**\n\n", super::markdown::escape(&headline(bill)));
     if !bill.lines.is_empty() {
-        text.push_str(&markdown_listing(columns(bill), 5));
+        text.push_str(&markdown_listing(columns(&bill.lines), 5));
         text.push('\n');
+    }
+    if let Some(lines) = &bill.neighbours {
+        text.push_str(&format!("**{BESIDE}**\n\n{}\n", markdown_listing(columns(lines), 5)));
     }
     for note in notes(bill) {
         text.push_str(&format!("- {}\n", super::markdown::escape(&note)));
@@ -218,8 +234,10 @@ fn headline(bill: &Bill) -> String {
     format!("{}: {cost}{unpriced}{due}", period(&bill.window))
 }
 
-fn columns(bill: &Bill) -> Vec<Listed> {
-    let lines = &bill.lines;
+/// Above the lines of other services.
+const BESIDE: &str = "beside API Gateway's bill";
+
+fn columns(lines: &[BillLine]) -> Vec<Listed> {
     let total: Decimal = lines.iter().map(|line| line.amount).sum();
     let decimals = decimals_for(total);
     let exact: Vec<Decimal> = lines.iter().map(|line| line.amount).collect();

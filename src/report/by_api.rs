@@ -42,6 +42,7 @@ pub fn by_api(analysis: &CostAnalysis) -> Option<CostAnalysis> {
         http_metering: analysis.http_metering.clone(),
         allocation: analysis.allocation.clone(),
         by_metrics: analysis.by_metrics.clone(),
+        full: None,
         currency: analysis.currency.clone(),
         total: analysis.total.clone(),
         rows,

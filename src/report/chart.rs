@@ -5,11 +5,12 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::Serialize;
 
+use super::full::{LegendEntry, Part};
 use super::notes::counted;
 use super::number::{UNKNOWN, cents_top_down, count, decimals_for, money};
 use super::period::{days_touched, period};
+use super::schema::described;
 use crate::analysis::{CostAnalysis, DayCost};
 
 const WIDTH: i64 = 860;
@@ -27,72 +28,80 @@ const BAR: i64 = 48;
 /// Longer windows are drawn from their first day with requests to their last.
 const LONGEST_WINDOW: i64 = 120;
 
-/// What the template draws. Coordinates are in the units of `width` and `height`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Chart {
-    /// The width of the picture.
-    pub width: String,
-    /// The height of the picture.
-    pub height: String,
-    /// The left end of the plot.
-    pub left: String,
-    /// The right end of the plot.
-    pub right: String,
-    /// Where zero is.
-    pub baseline: String,
-    /// The short name of the picture.
-    pub title: String,
-    /// What the picture shows, in a sentence, for those who do not see it.
-    pub description: String,
-    /// The lines across the plot, from zero up.
-    pub ticks: Vec<Tick>,
-    /// The days that have requests, in order.
-    pub bars: Vec<Bar>,
-    /// The names of some days, in order.
-    pub labels: Vec<Label>,
+described! {
+    /// What the template draws. Coordinates are in the units of `width` and `height`.
+    pub struct Chart {
+        /// The width of the picture.
+        pub width: String,
+        /// The height of the picture.
+        pub height: String,
+        /// The left end of the plot.
+        pub left: String,
+        /// The right end of the plot.
+        pub right: String,
+        /// Where zero is.
+        pub baseline: String,
+        /// The short name of the picture.
+        pub title: String,
+        /// What the picture shows, in a sentence, for those who do not see it.
+        pub description: String,
+        /// The lines across the plot, from zero up.
+        pub ticks: Vec<Tick>,
+        /// The days that have requests, in order.
+        pub bars: Vec<Bar>,
+        /// The names of some days, in order.
+        pub labels: Vec<Label>,
+        /// What the colours of parts stand for; nothing where bars are whole.
+        pub legend: Vec<LegendEntry>,
+    }
 }
 
-/// A line across the plot.
-#[derive(Clone, Debug, Serialize)]
-pub struct Tick {
-    /// Its height.
-    pub y: String,
-    /// The amount that it stands for.
-    pub text: String,
+described! {
+    /// A line across the plot.
+    pub struct Tick {
+        /// Its height.
+        pub y: String,
+        /// The amount that it stands for.
+        pub text: String,
+    }
 }
 
-/// One day.
-#[derive(Clone, Debug, Serialize)]
-pub struct Bar {
-    /// The left side.
-    pub x: String,
-    /// The top.
-    pub y: String,
-    /// From side to side.
-    pub width: String,
-    /// From the top to zero.
-    pub height: String,
-    /// The middle of the bar.
-    pub center: String,
-    /// `2026-10-31`.
-    pub day: String,
-    /// What the day cost, or `–`.
-    pub cost: String,
-    /// The day's requests.
-    pub requests: String,
-    /// Whether the day's cost is known; an unknown one is a mark, not a bar of no height.
-    pub known: bool,
+described! {
+    /// One day.
+    pub struct Bar {
+        /// The left side.
+        pub x: String,
+        /// The top.
+        pub y: String,
+        /// From side to side.
+        pub width: String,
+        /// From the top to zero.
+        pub height: String,
+        /// The middle of the bar.
+        pub center: String,
+        /// `2026-10-31`.
+        pub day: String,
+        /// What the day cost, or `–`.
+        pub cost: String,
+        /// The day's requests.
+        pub requests: String,
+        /// Whether the day's cost is known; an unknown one is a mark, not a bar of no height.
+        pub known: bool,
+        /// The bar by API, from the bottom; nothing where it is whole.
+        pub parts: Vec<Part>,
+    }
 }
 
-/// The name of a day under the plot.
-#[derive(Clone, Debug, Serialize)]
-pub struct Label {
-    /// The middle of its day.
-    pub x: String,
-    /// `Oct 31`.
-    pub text: String,
-    /// Whether it is shown where there is room for few.
-    pub major: bool,
+described! {
+    /// The name of a day under the plot.
+    pub struct Label {
+        /// The middle of its day.
+        pub x: String,
+        /// `Oct 31`.
+        pub text: String,
+        /// Whether it is shown where there is room for few.
+        pub major: bool,
+    }
 }
 
 impl Chart {
@@ -122,6 +131,7 @@ impl Chart {
                 cost,
                 requests: count(day.requests),
                 known: day.cost.is_some(),
+                parts: Vec::new(),
             }
         });
         Some(Chart {
@@ -135,6 +145,7 @@ impl Chart {
             ticks: scale.ticks(&analysis.currency),
             bars: bars.collect(),
             labels: labels(first, slots, middle),
+            legend: Vec::new(),
         })
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::fields::{Field, Measure, plain};
+use super::fields::{Field, Measure, full_fields, plain};
 use crate::analysis::CostAnalysis;
 
 /// Writes the rows of an analysis as CSV with a header line. What is not known is empty.
@@ -22,13 +22,18 @@ pub fn write(analysis: &CostAnalysis, out: &mut dyn io::Write) -> io::Result<()>
 
 fn records(analysis: &CostAnalysis, writer: &mut csv::Writer<impl io::Write>) -> csv::Result<()> {
     let dimensions = analysis.dimensions.iter().map(|dimension| dimension.name());
-    writer.write_record(dimensions.chain(Measure::of_a_row().map(Measure::name)))?;
-    for row in &analysis.rows {
+    let full_names = analysis.full.iter().flat_map(|full| full_fields(&full.total)).map(|(name, _)| name);
+    writer.write_record(dimensions.chain(Measure::of_a_row().map(Measure::name)).chain(full_names))?;
+    for (at, row) in analysis.rows.iter().enumerate() {
         for value in &row.values {
             writer.write_field(neutral(value.as_deref().unwrap_or_default()).as_ref())?;
         }
         for measure in Measure::of_a_row() {
             writer.write_field(cell(measure.of_row(row)))?;
+        }
+        let parts = analysis.full.as_ref().and_then(|full| full.rows.get(at));
+        for (_, value) in parts.into_iter().flat_map(full_fields) {
+            writer.write_field(cell(value))?;
         }
         writer.write_record(None::<&[u8]>)?;
     }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use super::number::round;
-use crate::analysis::{CostRow, Measures};
+use crate::analysis::{CostRow, FullParts, Measures, Part};
 
 /// Decimals of an amount in JSON and CSV, at most.
 const AMOUNT_DECIMALS: u32 = 10;
@@ -174,6 +174,16 @@ impl Measure {
         }
     }
 }
+
+/// The columns of a full cost with their values, in the order of the interface.
+pub fn full_fields(parts: &FullParts) -> impl Iterator<Item = (&'static str, Field<'static>)> {
+    let values = parts.parts.into_iter().map(Field::from);
+    let full_cost = (FULL_COST, Field::from(parts.full_cost));
+    Part::ALL.into_iter().map(Part::column).zip(values).chain([full_cost])
+}
+
+/// The name of what all parts cost together.
+pub const FULL_COST: &str = "full_cost";
 
 impl From<Option<Decimal>> for Field<'_> {
     fn from(value: Option<Decimal>) -> Self {

@@ -11,7 +11,9 @@ use super::number::{self, UNKNOWN, amount, bytes, count, money};
 use super::period::period;
 use super::sheet::{ALWAYS, Column, Sheet};
 use super::shown::{Money, Shown, ShownRow};
-use super::view::{Endpoints, Fact, Head, Named, QualityView, Range, RateView, RowView, UnpricedLine, View};
+use super::view::{
+    Endpoints, Fact, Head, Named, QualityView, Range, RateView, RowView, SectionView, UnpricedLine, View,
+};
 use crate::analysis::{CostAnalysis, RateUse, Unpriced};
 
 /// Rows that a page lists in a table; the others are one line.
@@ -49,6 +51,11 @@ impl View {
             endpoints: endpoints(analysis, &sheet, &shown, &constants),
             apis: apis(analysis),
             chart: Chart::of(analysis),
+            change: None,
+            movers: SectionView::default(),
+            bars: None,
+            heat: None,
+            sections: Vec::new(),
             unpriced: unpriced(analysis),
             quality: quality(analysis),
             rates: rates(analysis),
@@ -57,6 +64,10 @@ impl View {
             assumptions: analysis.assumptions.iter().map(|sentence| inert(sentence)).collect(),
             command: inert(generated_with),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            timezone: "UTC".to_owned(),
+            digest: String::new(),
+            inputs: String::new(),
+            json: String::new(),
         }
     }
 }

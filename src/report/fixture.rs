@@ -62,6 +62,7 @@ fn of(dimensions: Vec<Dimension>, mut rows: Vec<CostRow>) -> CostAnalysis {
         http_metering: "response".to_owned(),
         allocation: "average".to_owned(),
         by_metrics: None,
+        full: None,
         currency: "USD".to_owned(),
         total,
         rows,

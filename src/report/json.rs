@@ -9,8 +9,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::coverage_json::StageFigures;
-use super::fields::{Field, Measure};
-use crate::analysis::{ByMetrics, CostAnalysis, CostRow, Dimension, Measures, Quality};
+use super::fields::{Field, Measure, full_fields};
+use crate::analysis::{ByMetrics, CostAnalysis, CostRow, Dimension, FullParts, Quality};
 
 /// The name and version of this shape. A change of meaning changes the number.
 pub const SCHEMA: &str = "gwcost/analyze/1";
@@ -124,13 +124,14 @@ impl Serialize for Filters<'_> {
     }
 }
 
-struct Total<'a>(&'a Measures);
+struct Total<'a>(&'a CostAnalysis);
 
 struct Rows<'a>(&'a CostAnalysis);
 
 struct Row<'a> {
     names: &'a [&'static str],
     row: &'a CostRow,
+    full: Option<&'a FullParts>,
 }
 
 impl<'a> Document<'a> {
@@ -165,7 +166,7 @@ impl<'a> Document<'a> {
                 rates: analysis.rates.iter().map(rate).collect(),
                 overrides: &analysis.overrides,
             },
-            total: Total(&analysis.total),
+            total: Total(analysis),
             rows: Rows(analysis),
             unpriced: analysis.unpriced.iter().map(unpriced).collect(),
             quality: QualityFigures::of(&analysis.quality),
@@ -191,14 +192,25 @@ impl<'a> QualityFigures<'a> {
 
 impl Serialize for Total<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(Measure::TOTAL.into_iter().map(|measure| (measure.name(), measure.of(self.0))))
+        let mut map = serializer.serialize_map(None)?;
+        for measure in Measure::TOTAL {
+            map.serialize_entry(measure.name(), &measure.of(&self.0.total))?;
+        }
+        if let Some(full) = &self.0.full {
+            for (name, value) in full_fields(&full.total) {
+                map.serialize_entry(name, &value)?;
+            }
+        }
+        map.end()
     }
 }
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let names: Vec<&'static str> = self.0.dimensions.iter().map(|dimension| dimension.name()).collect();
-        serializer.collect_seq(self.0.rows.iter().map(|row| Row { names: &names, row }))
+        let full = |at: usize| self.0.full.as_ref().and_then(|full| full.rows.get(at));
+        let rows = self.0.rows.iter().enumerate();
+        serializer.collect_seq(rows.map(|(at, row)| Row { names: &names, row, full: full(at) }))
     }
 }
 
@@ -210,6 +222,11 @@ impl Serialize for Row<'_> {
         }
         for measure in Measure::of_a_row() {
             map.serialize_entry(measure.name(), &measure.of_row(self.row))?;
+        }
+        if let Some(parts) = self.full {
+            for (name, value) in full_fields(parts) {
+                map.serialize_entry(name, &value)?;
+            }
         }
         map.end()
     }

@@ -18,6 +18,9 @@ const PANEL: i64 = 230;
 const BOTTOM: i64 = 34;
 /// Spaces between ticks, at most.
 const INTERVALS: i64 = 4;
+/// Steps that are all named, at most; of more about as many as `LABELS`.
+const ALL_NAMED: usize = 16;
+const LABELS: usize = 12;
 /// Names of lines keep this distance.
 const NAME: i64 = 13;
 
@@ -117,16 +120,33 @@ pub struct Point {
 impl LineChart {
     /// Draws the plots over the same steps; `None` if there is nothing to draw.
     pub fn of(title: String, description: String, steps: &[String], plots: &[Plot<'_>]) -> Option<LineChart> {
-        let known =
-            |plot: &&Plot<'_>| plot.series.iter().any(|series| series.values.iter().any(Option::is_some));
-        let drawn: Vec<&Plot<'_>> = plots.iter().filter(known).collect();
-        if steps.is_empty() || drawn.is_empty() {
+        let plots: Vec<(&[String], &Plot<'_>)> = plots.iter().map(|plot| (steps, plot)).collect();
+        LineChart::draw(title, description, &plots)
+    }
+
+    /// Draws plots that each have steps of their own; `None` if there is nothing to draw.
+    pub fn stacked(
+        title: String,
+        description: String,
+        plots: &[(Vec<String>, Plot<'_>)],
+    ) -> Option<LineChart> {
+        let plots: Vec<(&[String], &Plot<'_>)> =
+            plots.iter().map(|(steps, plot)| (steps.as_slice(), plot)).collect();
+        LineChart::draw(title, description, &plots)
+    }
+
+    fn draw(title: String, description: String, plots: &[(&[String], &Plot<'_>)]) -> Option<LineChart> {
+        let known = |(steps, plot): &&(&[String], &Plot<'_>)| {
+            let mut values = plot.series.iter().flat_map(|series| &series.values);
+            !steps.is_empty() && values.any(Option::is_some)
+        };
+        let panels: Vec<Panel> = (0i64..)
+            .zip(plots.iter().filter(known))
+            .map(|(number, (steps, plot))| panel(plot, steps, number * (TOP + PANEL + BOTTOM) + TOP))
+            .collect();
+        if panels.is_empty() {
             return None;
         }
-        let panels: Vec<Panel> = (0i64..)
-            .zip(&drawn)
-            .map(|(number, plot)| panel(plot, steps, number * (TOP + PANEL + BOTTOM) + TOP))
-            .collect();
         let height = i64::try_from(panels.len()).unwrap_or_default() * (TOP + PANEL + BOTTOM);
         Some(LineChart {
             width: WIDTH.to_string(),
@@ -156,13 +176,19 @@ fn panel(plot: &Plot<'_>, steps: &[String], top: i64) -> Panel {
         .map(|(number, series)| line(plot, (number, series), steps, &scale, &x))
         .collect();
     spread(&mut lines);
+    let every = if steps.len() > ALL_NAMED { steps.len().div_ceil(LABELS) } else { 1 };
     Panel {
         title: plot.title.clone(),
         title_y: (top - NAME).to_string(),
         labels_y: (top + PANEL).to_string(),
         ticks: scale.ticks(plot.show),
         zero: place(scale.y(Decimal::ZERO)),
-        steps: steps.iter().enumerate().map(|(at, text)| Step { x: x(at), text: text.clone() }).collect(),
+        steps: steps
+            .iter()
+            .enumerate()
+            .step_by(every)
+            .map(|(at, text)| Step { x: x(at), text: text.clone() })
+            .collect(),
         lines,
     }
 }
@@ -291,6 +317,25 @@ mod tests {
             chart.panels[0].lines.iter().map(|line| decimal(&line.name_y)).collect();
         places.sort();
         assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= Decimal::from(NAME)), "{places:?}");
+    }
+
+    #[test]
+    fn plots_with_steps_of_their_own_stand_one_above_the_other() {
+        let show = |value: Decimal| value.to_string();
+        let plot = |count: i64| {
+            let values = (0..count).map(|value| Some(Decimal::from(value))).collect();
+            let steps: Vec<String> = (0..count).map(|step| format!("step {step}")).collect();
+            let series = vec![Series { name: "x".to_owned(), values }];
+            (steps, Plot { title: format!("{count} steps"), series, show: &show })
+        };
+        let stacked =
+            LineChart::stacked(String::new(), String::new(), &[plot(3), plot(0), plot(100)]).unwrap();
+        let named: Vec<usize> = stacked.panels.iter().map(|panel| panel.steps.len()).collect();
+        // Of a hundred steps each ninth is named, and each is drawn.
+        assert_eq!(named, [3, 12]);
+        assert_eq!(stacked.panels[1].lines[0].points.len(), 100);
+        assert!(decimal(&stacked.panels[1].zero) <= decimal(&stacked.height));
+        assert!(decimal(&stacked.panels[0].zero) < decimal(&stacked.panels[1].ticks[1].y));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Pages from templates: a view and tera, with everything escaped for the format of the page.
 //!
 //! Escaping is decided by the name of the page that is rendered: HTML for `.html` and `.svg`,
-//! Markdown for `.md`, none for other names. A template cannot forget it; `| safe` is the only way
+//! Markdown for `.md`, a JSON string's for `.json`, none for other names. A template cannot forget it; `| safe` is the only way
 //! around. In Markdown `| code` makes a code span, and `| code_cell` one in a table.
 
 use std::io::{self, Write};
@@ -21,9 +21,11 @@ pub fn render(
     templates: &[(String, String)],
 ) -> Result<String, tera::Error> {
     let mut tera = Tera::default();
-    tera.autoescape_on([".html", ".svg", ".md"]);
+    tera.autoescape_on([".html", ".svg", ".md", ".json"]);
     if template_name.ends_with(".md") {
         tera.set_escape_fn(escape_markdown);
+    } else if template_name.ends_with(".json") {
+        tera.set_escape_fn(escape_json);
     }
     tera.register_filter("code", |text: &str, _: Kwargs, _: &State| {
         Value::safe_string(&markdown::code(text))
@@ -39,6 +41,13 @@ fn escape_markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(markdown::escape(text).as_bytes())
 }
 
+/// What stands between the quotes of a JSON string. Slack reads `&`, `<` and `>` in it as its own markup.
+fn escape_json(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let quoted = serde_json::to_string(&text)?;
+    out.write_all(quoted.get(1..quoted.len() - 1).unwrap_or_default().as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +58,14 @@ mod tests {
         [
             ("report.html", include_str!("../../templates/report.html")),
             ("report.md", include_str!("../../templates/report.md")),
+            ("section.html", include_str!("../../templates/section.html")),
+            ("section.md", include_str!("../../templates/section.md")),
+            ("executive.html", include_str!("../../templates/executive.html")),
+            ("email.html", include_str!("../../templates/email.html")),
+            ("pull-request.md", include_str!("../../templates/pull-request.md")),
+            ("slack.json", include_str!("../../templates/slack.json")),
+            ("bars.svg", include_str!("../../templates/bars.svg")),
+            ("heat.svg", include_str!("../../templates/heat.svg")),
             ("daily-chart.svg", include_str!("../../templates/daily-chart.svg")),
         ]
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
@@ -78,6 +95,11 @@ mod tests {
         ] {
             assert!(page(&analysis, "report.html").trim_end().ends_with("</html>"));
             assert!(page(&analysis, "report.md").starts_with("# "));
+            assert!(page(&analysis, "executive.html").trim_end().ends_with("</html>"));
+            assert!(page(&analysis, "email.html").trim_end().ends_with("</html>"));
+            assert!(page(&analysis, "pull-request.md").starts_with("### "));
+            let slack: serde_json::Value = serde_json::from_str(&page(&analysis, "slack.json")).unwrap();
+            assert!(slack["blocks"].as_array().is_some_and(|blocks| blocks.len() > 3));
         }
         assert!(page(&fixture::analysis(), "daily-chart.svg").trim_start().starts_with("<svg"));
     }

@@ -4,11 +4,11 @@
 
 use rust_decimal::Decimal;
 
-use super::fields::{Field, Measure};
+use super::fields::{FULL_COST, Field, Measure};
 use super::inert::value;
 use super::number::{UNKNOWN, amount, bytes, count, percent, signed};
 use super::shown::{Money, Shown, ShownRow};
-use crate::analysis::{CostAnalysis, Measures};
+use crate::analysis::{CostAnalysis, FullParts, Measures, Part};
 
 /// The label of the row that stands for all rows which are not listed.
 pub const OTHERS: &str = "(others)";
@@ -115,7 +115,7 @@ impl Sheet {
         let templated = |row: &ShownRow<'_>| row.row.is_some_and(|row| row.templated);
         let has_route = analysis.dimensions.iter().any(|dimension| dimension.name() == "route");
         Sheet {
-            columns: dimensions.chain(measures).collect(),
+            columns: dimensions.chain(measures).chain(full_columns(analysis, shown)).collect(),
             dimensions: analysis.dimensions.len(),
             templated: has_route && shown.rows.iter().any(templated),
             partial,
@@ -159,6 +159,53 @@ impl Sheet {
         }
         signs
     }
+}
+
+/// What calls cost beside API Gateway, where that was asked for: title and how long a column is kept.
+const FULL: [(&str, u8); Part::ALL.len() + 1] = [
+    ("cache cost", 71),
+    ("logging cost", 72),
+    ("Lambda cost", 75),
+    ("authorizer cost", 73),
+    ("WAF cost", 69),
+    ("X-Ray cost", 68),
+    ("full cost", 220),
+];
+
+fn full_columns(analysis: &CostAnalysis, shown: &Shown<'_>) -> Vec<Column> {
+    let Some(full) = &analysis.full else { return Vec::new() };
+    let value = |parts: &FullParts, at: usize| parts.parts.get(at).copied().unwrap_or(parts.full_cost);
+    let names = Part::ALL.map(Part::column).into_iter().chain([FULL_COST]);
+    let column = |(at, (name, (title, keep)))| {
+        let total = value(&full.total, at);
+        let listed: Vec<Option<Decimal>> = shown
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.row.is_some())
+            .map(|(row, _)| full.rows.get(row).and_then(|parts| value(parts, at)))
+            .collect();
+        // What is left for the others is known where all of it is.
+        let others =
+            listed.iter().copied().sum::<Option<Decimal>>().zip(total).map(|(sum, total)| total - sum);
+        let shown_cost = |cost: Option<Decimal>| {
+            cost.map_or_else(|| UNKNOWN.to_owned(), |cost| amount(cost, shown.decimals.max(2)))
+        };
+        let cells = shown.rows.iter().enumerate().map(|(row, of)| match of.row {
+            Some(_) => shown_cost(listed.get(row).copied().flatten()),
+            None => shown_cost(others),
+        });
+        Column {
+            name,
+            title,
+            number: true,
+            keep,
+            telling: at == Part::ALL.len() || total != Some(Decimal::ZERO),
+            cells: cells.collect(),
+            total: shown_cost(total),
+        }
+    };
+    names.zip(FULL).enumerate().map(column).collect()
 }
 
 /// A dimension's name as people write it.

@@ -4,9 +4,10 @@
 //! table. In a pipe nothing is left out or cut.
 
 use comfy_table::{
-    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle,
-    Width,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Row, Table,
+    TableStyle, Width,
 };
+use rust_decimal::Decimal;
 
 use super::fit::{GAP, Need, fit};
 use super::notes;
@@ -119,7 +120,7 @@ pub(super) fn body(sheet: &Sheet, columns: &[(usize, Option<usize>)], color: boo
     table.set_header(row(chosen.iter().map(|column| bold(column.title))));
     let rows = chosen.first().map_or(0, |column| column.cells.len());
     for index in 0..rows {
-        table.add_row(row(chosen.iter().map(|column| plain(&column.cells[index]))));
+        table.add_row(row(chosen.iter().map(|column| plain(column, &column.cells[index]))));
     }
     let total = sheet.dimensions > 0;
     if total {
@@ -158,9 +159,24 @@ fn bold(text: &str) -> Cell {
     if text.is_empty() { cell } else { cell.add_attribute(Attribute::Bold) }
 }
 
-fn plain(text: &str) -> Cell {
+/// Colour says what a cell means: what is not known is dim, what leaves something out is yellow, what is wrong is red.
+fn plain(column: &Column, text: &str) -> Cell {
     let cell = Cell::new(text);
-    if text == UNKNOWN { cell.add_attribute(Attribute::Dim) } else { cell }
+    match text {
+        UNKNOWN => cell.add_attribute(Attribute::Dim),
+        "FAILED" => cell.fg(Color::Red),
+        "NOT KNOWN" => cell.fg(Color::Yellow),
+        "kept" => cell.fg(Color::Green),
+        _ if text.starts_with("† ") => cell.fg(Color::Yellow),
+        _ if column.title == "errors" && is_high(text) => cell.fg(Color::Red),
+        _ => cell,
+    }
+}
+
+/// Whether a rate of errors is above the 5 % from which AWS recommends an alarm.
+fn is_high(text: &str) -> bool {
+    let part = text.strip_suffix('%').and_then(|digits| digits.parse::<Decimal>().ok());
+    part.is_some_and(|part| part > Decimal::from(5))
 }
 
 /// A sentence in lines of a width, by words.

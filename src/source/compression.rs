@@ -37,6 +37,20 @@ pub(super) fn decompress<'a>(mut reader: Box<dyn BufRead + 'a>) -> io::Result<Bo
     Ok(reader)
 }
 
+/// A file without its compression, `most` bytes at most.
+///
+/// # Errors
+/// What a decoder says, or that there is more.
+pub fn unpacked(bytes: &[u8], most: usize) -> io::Result<Vec<u8>> {
+    let mut whole = Vec::new();
+    let limit = most as u64 + 1;
+    decompress(Box::new(Cursor::new(bytes)))?.take(limit).read_to_end(&mut whole)?;
+    if whole.len() > most {
+        return Err(io::Error::other(format!("more than {most} bytes, which is no such file")));
+    }
+    Ok(whole)
+}
+
 fn buffered<'a>(reader: impl Read + 'a) -> Box<dyn BufRead + 'a> {
     Box::new(BufReader::with_capacity(128 * 1024, reader))
 }

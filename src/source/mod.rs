@@ -12,6 +12,7 @@ mod sample;
 mod settings_file;
 mod stored;
 
+pub use compression::unpacked;
 pub use download::{DownloadError, Downloader};
 pub use inputs::{Input, expand};
 pub use object::{Ahead, Object, Remote};

@@ -14,6 +14,9 @@ use super::{Input, SourceError};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// A buffer for the smallest of inputs.
+const LEAST_BUFFER_BYTES: usize = 8 * 1024;
+
 /// Bytes that are looked at to recognise the framing.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -95,7 +98,7 @@ pub fn open_read(
     let name = input.name();
     let counts = Rc::new(RefCell::new(Counts::default()));
     let counted = Counted { inner: raw, counts: Rc::clone(&counts) };
-    let stored = Box::new(BufReader::with_capacity(BUFFER_BYTES, counted));
+    let stored = Box::new(BufReader::with_capacity(buffer_bytes(input), counted));
     let (magic, mut stored) =
         peek(stored, archive::MAGIC.len()).map_err(SourceError::io(&name, "cannot read"))?;
     let plain = if magic == archive::MAGIC {
@@ -115,6 +118,19 @@ pub fn open_read(
         },
     };
     Ok((opened, framing, Tally(counts)))
+}
+
+/// Room for what is read of an input at once. A buffer is cleared before it is used, which for many small objects
+/// takes longer than reading them.
+fn buffer_bytes(input: &Input) -> usize {
+    let bytes = match input {
+        Input::Object(object) => object.bytes(),
+        Input::File(path) => std::fs::metadata(path).map_or(u64::MAX, |data| data.len()),
+        Input::Stdin => u64::MAX,
+    };
+    // One more, so that the end is seen with the last byte.
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(1);
+    bytes.clamp(LEAST_BUFFER_BYTES, BUFFER_BYTES)
 }
 
 /// All of an input as a file: the list of an archive's files is at its end. Reads it whole, so that all of

@@ -29,6 +29,13 @@ impl FromStr for StorePlace {
     }
 }
 
+impl StorePlace {
+    /// All that is in it.
+    pub fn location(&self) -> S3Location {
+        S3Location { bucket: self.bucket.clone(), prefix: self.prefix.clone() }
+    }
+}
+
 impl fmt::Display for StorePlace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "s3://{}/{}", self.bucket, self.prefix.trim_end_matches('/'))
@@ -44,6 +51,7 @@ mod tests {
         let place = |typed: &str| typed.parse::<StorePlace>().unwrap();
         assert_eq!(place("s3://logs/lake"), place("s3://logs/lake//"));
         assert_eq!(place("s3://logs/a/lake/").to_string(), "s3://logs/a/lake");
+        assert_eq!(place("s3://logs/a/lake").location().prefix, "a/lake/");
         assert_eq!((place("s3://logs").prefix.as_str(), place("s3://logs/").prefix.as_str()), ("", ""));
         assert!("s3://*/lake".parse::<StorePlace>().is_err());
     }

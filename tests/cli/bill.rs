@@ -252,3 +252,30 @@ fn a_streamed_response_is_a_request_for_every_ten_megabytes() {
     // 3 + 1 + 2 + 1.
     assert_eq!(bill["lines"][0]["quantity"], "7");
 }
+
+#[test]
+fn private_apis_pay_their_endpoints_and_not_the_internet() {
+    let place = Place::new();
+    place.write("a.log", lines(0, 1_024));
+    place.ingest("a.log");
+    let total = || place.run(&["bill", "--month", "2026-10", "--format", "json"]).ok().json();
+    assert_eq!(total()["lines"][1]["meter"], "internet_transfer");
+    place.write(
+        "settings.json",
+        r#"{"schema":"gwcost/settings/1","taken_at":"2026-09-30T00:00:00Z","regions":[{"account":"111122223333",
+            "region":"us-east-1","v2_apis":[],"rest_apis":[{"id":"a1b2c3d4e5","name":"pets",
+            "endpoint_types":["PRIVATE"]}]}]}"#,
+    );
+    place.run(&["ingest", "settings:", "--settings", "settings.json"]).ok();
+    let bill = total();
+    let line = &bill["lines"][1];
+    assert_eq!((&line["meter"], &line["rate"]), (&"private_transfer".into(), &"0.01".into()));
+    // A MB at $0.01 a GB.
+    assert_eq!(line["amount"], "0.0000097656");
+    assert!(bill["assumptions"].to_string().contains("by the GB of their endpoints"), "{bill}");
+    let analysis = place.analyze(&["--month", "2026-10"]);
+    assert_eq!(analysis["total"]["cost"], bill["total"]);
+    let hours = ["estimate", "--region", "us-east-1", "--private-hours", "1460", "--private-gb", "100"];
+    let hours = place.run(&[&hours[..], &["--rates-at", "2026-10", "--format", "json"]].concat()).ok().json();
+    assert_eq!(hours["total"], "15.60");
+}

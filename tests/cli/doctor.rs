@@ -146,6 +146,24 @@ fn the_policy_allows_all_that_is_called_and_nothing_else() {
     }
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source");
     assert_eq!(allowed, actions(&sources, "policy.rs"));
+    // A lake in a bucket is written to, and nothing else anywhere.
+    let ran = place.run(&["doctor", "--iam-policy", "--bucket", "logs", "--lake", "s3://own/team/lake"]).ok();
+    let with_lake: Value = ran.json();
+    let statements = with_lake["Statement"].as_array().unwrap();
+    let every = |of: &Value| of["Action"].as_array().unwrap().clone();
+    let allowed: BTreeSet<String> =
+        statements.iter().flat_map(every).map(|action| action.as_str().unwrap().to_owned()).collect();
+    let of_lake = actions(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store"), "policy.rs");
+    assert!(of_lake.contains("s3:PutObject") && of_lake.contains("s3:DeleteObject"), "{of_lake:?}");
+    assert_eq!(allowed, actions(&sources, "policy.rs").union(&of_lake).cloned().collect());
+    let writing = statements.iter().filter(|statement| statement.to_string().contains("s3:PutObject"));
+    let places: Vec<&Value> = writing.map(|statement| &statement["Resource"]).collect();
+    assert_eq!(places, [&serde_json::json!(["arn:aws:s3:::own/team/lake/*"])]);
+    assert!(
+        ran.stderr.contains("ListLake and KeepLake are for whoever takes on the roles"),
+        "{}",
+        ran.stderr
+    );
     // Narrowed to the account and the region of the role.
     let text = policy.to_string();
     assert!(text.contains("arn:aws:apigateway:eu-west-1::/restapis/*/stages"), "{text}");
@@ -159,7 +177,7 @@ fn a_policy_without_buckets_says_so() {
     let place = Place::new();
     let arguments = ["doctor", "--iam-policy", "--log-group", "/aws/apigateway/orders"];
     let ran = place.run(&arguments).ok();
-    assert!(ran.stderr.contains("nothing of S3 is in it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no logs in S3 are in it"), "{}", ran.stderr);
     let text = ran.json().to_string();
     assert!(text.contains("arn:aws:logs:*:*:log-group:/aws/apigateway/orders:*"), "{text}");
     assert!(!text.contains("s3:") && !text.contains("AssumeRole"), "{text}");

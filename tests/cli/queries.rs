@@ -66,7 +66,7 @@ fn polars_and_duckdb_agree_on_every_query() {
     for query in QUERIES {
         for by in ["endpoint", "account,region", "api,day,key", "hour_of_day,weekday", "hour"] {
             let dimensions: Vec<Dimension> = parse_dimensions(by).unwrap();
-            let frame = requests(&lake, window, &dimensions).unwrap();
+            let frame = requests(&lake, window, &dimensions, None).unwrap();
             let answer = queries.run(query, frame, &dimensions).unwrap();
             let mut columns: Vec<&str> = dimensions.iter().map(|dimension| dimension.name()).collect();
             columns.extend(query.keys.iter().chain(query.measures));

@@ -87,11 +87,12 @@ fn main() {
         (numbers.first().copied().unwrap_or(5_000_000), numbers.get(1).copied().unwrap_or(200_000));
     let arrivals = arrivals(requests, keys);
     let ttls: Vec<u32> = TTLS_S.iter().map(|seconds| seconds * 1000).collect();
-    let mut hits = Vec::new();
+    let (mut hits, mut bytes) = (Vec::new(), 0);
     let kernel = best(|| {
         let mut cache = TtlCache::new(&ttls).unwrap();
         cache.replay(&arrivals);
         hits = cache.outcome().iter().map(|outcome| outcome.hits).collect();
+        bytes = cache.bytes();
     });
     let mut naive_hits = Vec::new();
     let dictionaries = best(|| naive_hits = ttls.iter().map(|ttl| naive(&arrivals, *ttl)).collect());
@@ -100,7 +101,7 @@ fn main() {
     println!("{requests} requests, {keys} keys, Zipf {ZIPF}, {} TTLs, best of {ROUNDS}", ttls.len());
     println!("one pass, all figures:       {:7.2} M requests/s  {kernel:?}", per_second(kernel));
     println!("12 dictionaries, hits alone: {:7.2} M requests/s  {dictionaries:?}", per_second(dictionaries));
-    println!("bytes a key, at most: {}", TtlCache::bytes_per_key(ttls.len()));
+    println!("bytes a key: {}, at most {}", bytes / keys, TtlCache::bytes_per_key(ttls.len()));
     let ratio = |hits: &u64| format!("{:.3}", *hits as f64 / requests as f64);
     println!("hit ratios: {}", hits.iter().map(ratio).collect::<Vec<_>>().join(" "));
 }

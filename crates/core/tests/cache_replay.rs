@@ -4,7 +4,9 @@
 
 mod naive;
 
-use gwcost_core::simulate::{AGE_STEPS, CacheArrival, LruCache, MAX_TTL_MS, TtlCache, TtlError, TtlOutcome};
+use gwcost_core::simulate::{
+    AGE_STEPS, CacheArrival, LruCache, MAX_TTL_MS, SplitCache, TtlCache, TtlError, TtlOutcome,
+};
 use proptest::prelude::*;
 
 /// Arrivals that meet: few keys, times that repeat, some out of order, some after a long silence.
@@ -88,6 +90,38 @@ proptest! {
         prop_assert_eq!(cache.late(), late.count() as u64);
     }
 
+    /// As many fills as are looked through several times, and bytes that do not fit into 32 bits together.
+    #[test]
+    fn long_replays_are_each_replayed_alone(
+        seeds in proptest::collection::vec(any::<u64>(), 1..4),
+        huge in any::<bool>(),
+    ) {
+        let mut state = seeds.iter().fold(1, |state, seed| state ^ seed);
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut time_ms = 1_790_812_800_000;
+        let arrivals: Vec<CacheArrival> = (0..6_000)
+            .map(|_| {
+                time_ms += random(400) as i64;
+                CacheArrival {
+                    time_ms,
+                    key: random(300) as u32,
+                    group: random(3) as u32,
+                    bytes: random(if huge { u64::from(u32::MAX) } else { 5_000 }) as u32,
+                    latency_ms: Some(random(900) as u32),
+                }
+            })
+            .collect();
+        let ttls = [100, 1_000, 5_000, 20_000, 300_000];
+        let mut cache = TtlCache::new(&ttls).unwrap();
+        arrivals.chunks(701).for_each(|some| cache.replay(some));
+        for (found, ttl_ms) in cache.outcome().iter().zip(&ttls) {
+            assert_same(found, &naive::replay(&arrivals, *ttl_ms, None));
+        }
+    }
+
     #[test]
     fn least_recently_used_goes_first(
         arrivals in arrivals(),
@@ -99,6 +133,31 @@ proptest! {
             cache.arrive(arrival);
         }
         assert_same(&cache.outcome(), &naive::replay(&arrivals, ttl_ms, Some(capacity)));
+    }
+
+    /// A cache for each part is each part replayed alone.
+    #[test]
+    fn parts_are_each_replayed_alone(arrivals in arrivals(), ttl_ms in prop_oneof![Just(0u32), 1u32..9_000]) {
+        let mut split = SplitCache::new(&[ttl_ms]).unwrap();
+        let (one, other) = arrivals.split_at(arrivals.len() / 2);
+        split.replay(one);
+        split.replay(other);
+        let (shared, apart) = (split.shared().remove(0), split.apart().remove(0));
+        assert_same(&shared, &naive::replay(&arrivals, ttl_ms, None));
+        let mut latest = i64::MIN;
+        let ordered: Vec<CacheArrival> = arrivals
+            .iter()
+            .map(|arrival| {
+                latest = latest.max(arrival.time_ms);
+                CacheArrival { time_ms: latest, ..*arrival }
+            })
+            .collect();
+        for (part, hits) in (0u32..).zip(&apart.groups) {
+            let alone: Vec<CacheArrival> =
+                ordered.iter().filter(|arrival| arrival.group == part).copied().collect();
+            prop_assert_eq!(hits.hits, naive::replay(&alone, ttl_ms, None).hits);
+        }
+        prop_assert_eq!(apart.requests, shared.requests);
     }
 
     /// Where the peak fits, no eviction happens, so how it evicts does not matter.

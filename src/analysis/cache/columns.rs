@@ -63,6 +63,7 @@ pub(super) struct Rows<'b> {
     pub(super) route: Text<'b>,
     pub(super) path: Text<'b>,
     pub(super) principal: Text<'b>,
+    pub(super) network: Text<'b>,
     pub(super) transfer_mode: Text<'b>,
     /// Further fields of the cache key.
     pub(super) key: Vec<Text<'b>>,
@@ -85,6 +86,7 @@ impl<'b> Rows<'b> {
             route: text(Column::Route),
             path: text(Column::Path),
             principal: text(Column::Principal),
+            network: text(Column::ClientNetwork),
             transfer_mode: text(Column::TransferMode),
             key: key.iter().map(|column| text(*column)).collect(),
             status: Numbers::of(batch, Column::Status),

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use gwcost_core::model::Window;
 
-use super::{CacheCounts, StageId};
-use crate::analysis::{AnalysisError, StageKey, metric_sums};
+use super::{CacheCounts, StageCounts, StageId};
+use crate::analysis::{AnalysisError, MethodKey, StageKey, metric_sums};
 use crate::lake::{Lake, metrics_looks};
 
-/// Hits and misses by stage, of the hours that lie wholly in the window; stages of which CloudWatch was not asked
-/// for every day of it are left out. `now_ms` ends a window that goes on.
+/// Hits and misses by stage, and by method where there are detailed metrics, of the hours that lie wholly in the
+/// window; stages of which CloudWatch was not asked for every day of it are left out. `now_ms` ends a window that goes on.
 ///
 /// # Errors
 /// [`AnalysisError::Lake`] when a file cannot be read.
@@ -19,7 +19,7 @@ pub fn counted(
     lake: &Lake,
     window: Window,
     now_ms: i64,
-) -> Result<HashMap<StageId, CacheCounts>, AnalysisError> {
+) -> Result<HashMap<StageId, StageCounts>, AnalysisError> {
     let mut asked: BTreeMap<StageKey, Vec<(i64, i64)>> = BTreeMap::new();
     for look in metrics_looks(lake.records()) {
         let key = StageKey {
@@ -42,7 +42,19 @@ pub fn counted(
             continue;
         }
         // There is no value for an hour without one: what was asked for and is not there is none.
-        let counted = CacheCounts { hits: found.hits.unwrap_or(0), misses: found.misses.unwrap_or(0) };
+        let counted = |found: crate::analysis::CacheCounts| CacheCounts {
+            hits: found.hits.unwrap_or(0),
+            misses: found.misses.unwrap_or(0),
+        };
+        let of_method = |method: &&MethodKey| {
+            let found = sums.method_cache(method);
+            found.hits.is_some() || found.misses.is_some()
+        };
+        let methods = sums.methods(&key).into_iter().filter(of_method);
+        let methods = methods
+            .map(|method| ((method.method.clone(), method.route.clone()), counted(sums.method_cache(method))))
+            .collect();
+        let counted = StageCounts { all: counted(found), methods };
         let StageKey { account, region, api, stage } = key;
         counts.insert(StageId { account, region, api, stage }, counted);
     }

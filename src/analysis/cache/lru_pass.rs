@@ -32,7 +32,7 @@ impl Evicting {
                 let cache = LruCache::new(cache_bytes(size) >> halvings, ttl.saturating_mul(1000));
                 caches[stage].push((place, cache));
             }
-            for batch in replay(lake, period, &pass.columns())? {
+            for batch in replay(lake, period, &pass.columns())?.ahead() {
                 pass.arrivals(&batch?, |taken| {
                     let mut arrival = taken.arrival;
                     arrival.group = if halvings == 0 { 0 } else { taken.part };

@@ -22,10 +22,11 @@ pub use key::{UnknownKeyField, key_field};
 pub use prices::CallPrice;
 pub use result::{
     AuthorizerCache, AuthorizerOption, Basis, Best, CacheAnalysis, CacheCounts, CacheOption, CacheRateUse,
-    CacheSample, LeftOut, MethodCache, Observed, StageCache, StageId,
+    CacheSample, HeldSize, LeftOut, MethodCache, Observed, StageCache, StageCounts, StageId,
 };
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use gwcost_core::model::Window;
 use gwcost_core::model::settings::Snapshot;
@@ -63,6 +64,8 @@ pub struct CacheQuestion {
     pub methods: Vec<String>,
     /// Fields of the cache key beside method and path.
     pub key: Vec<Column>,
+    /// Which of several caches callers of a network ask, where it is known: each keeps answers of its own.
+    pub divided: Option<Arc<HashMap<String, &'static str>>>,
     /// The cache is one of the user's own in front of all kinds of API: no hourly price, any TTL, any size.
     pub shared: bool,
     /// What a call of the backend costs.
@@ -75,10 +78,12 @@ pub struct CacheQuestion {
     pub memory: u64,
     /// The currency of the rates.
     pub currency: String,
-    /// What is configured, where it is known.
+    /// What is configured, as it was seen last, where it is known.
     pub settings: Option<Snapshot>,
+    /// What was configured over time.
+    pub history: Vec<Snapshot>,
     /// Hits and misses as AWS counted them, where they are known.
-    pub counts: HashMap<StageId, CacheCounts>,
+    pub counts: HashMap<StageId, StageCounts>,
 }
 
 /// Answers the question over a lake.
@@ -139,7 +144,7 @@ pub fn cache(
 
 /// The part of a window that the lake covers, in whole hours, as caches are billed. Hits and hours must be of
 /// the same time, or a cache would be charged for days of which there is no log.
-fn logged(lake: &Lake, window: Window) -> Option<Window> {
+pub(super) fn logged(lake: &Lake, window: Window) -> Option<Window> {
     let (first, last) = lake.covered()?;
     let from = first.div_euclid(HOUR_MS) * HOUR_MS;
     let to = (last.div_euclid(HOUR_MS) + 1) * HOUR_MS;

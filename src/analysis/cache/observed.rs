@@ -1,14 +1,17 @@
 //! The caches that are there, as settings and AWS's own counts have them.
 
-use gwcost_core::model::settings::{RestApi, RestStage};
+use std::collections::BTreeSet;
+
+use gwcost_core::model::Window;
+use gwcost_core::model::settings::{History, RestApi, RestStage};
 use gwcost_core::pricing::{CacheSize, break_even_hits_per_hour, cache_cost, rounded, whole_hits};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::pass::Pass;
 use super::prices::Prices;
-use super::result::{Observed, StageCache, StageId};
+use super::result::{HeldSize, Observed, StageCache, StageId};
 use super::sentences;
-use super::stage::{Replayed, StageReplay, rest_stage};
+use super::stage::{Replayed, StageReplay};
 use super::{CacheQuestion, HOUR_MS, options};
 use crate::analysis::AnalysisError;
 use crate::analysis::dimension::Dimension;
@@ -38,12 +41,7 @@ pub(super) fn observed(
     prices: &Prices<'_>,
     stage: &StageReplay,
 ) -> Result<Found, AnalysisError> {
-    match rest_stage(question.settings.as_ref(), &stage.id) {
-        Some((api, settings)) => {
-            of_settings(question, prices, &stage.id, (api, settings), Some(&stage.answers))
-        }
-        None => Ok(Found::default()),
-    }
+    of_settings(question, prices, &stage.id, Some(&stage.answers))
 }
 
 /// Stages with a cache that the log has no request of: they are billed all the same.
@@ -52,26 +50,27 @@ pub(super) fn without_requests(
     prices: &Prices<'_>,
     pass: &Pass<'_>,
 ) -> Result<Vec<StageCache>, AnalysisError> {
-    let mut stages = Vec::new();
-    for region in question.settings.iter().flat_map(|snapshot| &snapshot.regions) {
+    let mut ids = BTreeSet::new();
+    for region in question.history.iter().flat_map(|snapshot| &snapshot.regions) {
         for api in region.rest_apis.iter().flatten() {
-            for stage in api.stages.iter().flatten() {
-                let id = StageId {
-                    account: region.account.clone(),
-                    region: region.region.clone(),
-                    api: api.id.clone(),
-                    stage: stage.name.clone(),
-                };
-                let known = pass.stages.iter().any(|replayed| replayed.id == id);
-                if known || !selected(question, &id) || question.filters.are_on(Dimension::Route) {
-                    continue;
-                }
-                let mut found = of_settings(question, prices, &id, (api, stage), None)?;
-                if found.observed.is_some() {
-                    found.findings.push("the log holds no request of this stage in the window".to_owned());
-                    stages.push(found.into_stage(StageCache { id, ..StageCache::default() }));
-                }
-            }
+            ids.extend(api.stages.iter().flatten().map(|stage| StageId {
+                account: region.account.clone(),
+                region: region.region.clone(),
+                api: api.id.clone(),
+                stage: stage.name.clone(),
+            }));
+        }
+    }
+    let mut stages = Vec::new();
+    for id in ids {
+        let known = pass.stages.iter().any(|replayed| replayed.id == id);
+        if known || !selected(question, &id) || question.filters.are_on(Dimension::Route) {
+            continue;
+        }
+        let mut found = of_settings(question, prices, &id, None)?;
+        if found.observed.is_some() {
+            found.findings.push("the log holds no request of this stage in the window".to_owned());
+            stages.push(found.into_stage(StageCache { id, ..StageCache::default() }));
         }
     }
     Ok(stages)
@@ -85,20 +84,66 @@ fn selected(question: &CacheQuestion, id: &StageId) -> bool {
         && matches(Dimension::Stage, &id.stage)
 }
 
+/// A time in which a stage had a cache of one size, with what settings said then.
+struct Held<'q> {
+    size_gb: Decimal,
+    ms: u64,
+    api: &'q RestApi,
+    stage: &'q RestStage,
+}
+
+/// The caches that a stage had in the window up to now, one after the other. The end says whether one is there
+/// still.
+fn held<'q>(question: &'q CacheQuestion, id: &StageId) -> (Vec<Held<'q>>, bool) {
+    let window =
+        Window { from_ms: question.window.from_ms, to_ms: question.window.to_ms.min(question.now_ms) };
+    let mut held: Vec<Held<'q>> = Vec::new();
+    let mut is_there = false;
+    for span in History::of(&question.history, &id.account, &id.region).spans(window) {
+        is_there = false;
+        let Some(api) = span.settings.rest_api(&id.api) else { continue };
+        let Some(stage) = api.stage(&id.stage) else { continue };
+        let Some(size_gb) = stage.cache_size() else { continue };
+        let from_ms = stage.created_at_ms.unwrap_or(i64::MIN).max(span.from_ms);
+        let ms = span.to_ms.saturating_sub(from_ms).max(0).unsigned_abs();
+        is_there = true;
+        match held.last_mut() {
+            Some(last) if last.size_gb == size_gb => {
+                *last = Held { size_gb, ms: last.ms + ms, api, stage };
+            }
+            _ => held.push(Held { size_gb, ms, api, stage }),
+        }
+    }
+    (held, is_there)
+}
+
+fn hours(ms: u64) -> Decimal {
+    let hours = Decimal::from(ms) / Decimal::from(HOUR_MS);
+    hours.round_dp_with_strategy(HOUR_DECIMALS, RoundingStrategy::MidpointAwayFromZero).normalize()
+}
+
 fn of_settings(
     question: &CacheQuestion,
     prices: &Prices<'_>,
     id: &StageId,
-    (api, settings): (&RestApi, &RestStage),
     answers: Option<&Replayed>,
 ) -> Result<Found, AnalysisError> {
-    let Some(size_gb) = settings.cache_size() else { return Ok(Found::default()) };
-    let to_ms = question.window.to_ms.min(question.now_ms);
-    let from_ms = settings.created_at_ms.unwrap_or(i64::MIN).max(question.window.from_ms);
-    let there_ms = to_ms.saturating_sub(from_ms).max(0).unsigned_abs();
-    let per_hour = CacheSize::of_gb(size_gb).and_then(|size| prices.per_hour(&id.region, size));
-    let cost = per_hour.map(|per_hour| cache_cost(per_hour, there_ms)).transpose()?.map(rounded);
-    let counts = question.counts.get(id);
+    let (held, is_there) = held(question, id);
+    let Some(last) = held.last() else { return Ok(Found::default()) };
+    let rate = |size_gb| CacheSize::of_gb(size_gb).and_then(|size| prices.per_hour(&id.region, size));
+    let mut sizes = Vec::new();
+    let mut cost = Some(Decimal::ZERO);
+    for of in &held {
+        let exact = rate(of.size_gb).map(|per_hour| cache_cost(per_hour, of.ms)).transpose()?;
+        // A size without a rate makes the whole unknown.
+        cost = cost.zip(exact).and_then(|(sum, exact)| sum.checked_add(exact));
+        sizes.push(HeldSize { size_gb: of.size_gb, hours: hours(of.ms), cache_cost: exact.map(rounded) });
+    }
+    let cost = cost.map(rounded);
+    let per_hour = rate(last.size_gb);
+    let there_ms = held.iter().map(|of| of.ms).sum();
+    let size_gb = last.size_gb;
+    let counts = question.counts.get(id).map(|counts| counts.all);
     // A hit spares what a call of this stage costs on average.
     let timed = answers.filter(|answers| answers.timed > 0);
     let backend = prices.backend(&id.region);
@@ -119,12 +164,10 @@ fn of_settings(
         u64::try_from(all / u128::from(answers.timed)).ok()
     });
     let break_even = per_hour.zip(per_call).and_then(|(hour, call)| break_even_hits_per_hour(hour, call));
-    let hours = Decimal::from(there_ms) / Decimal::from(HOUR_MS);
     let observed = Observed {
         size_gb,
-        hours: hours
-            .round_dp_with_strategy(HOUR_DECIMALS, RoundingStrategy::MidpointAwayFromZero)
-            .normalize(),
+        hours: hours(there_ms),
+        sizes,
         cache_cost: cost,
         hits: counts.map(|counts| counts.hits),
         misses: counts.map(|counts| counts.misses),
@@ -134,6 +177,6 @@ fn of_settings(
         net: backend_saved.zip(cost).map(|(saved, cost)| (saved - cost).normalize()),
         break_even_hits_per_hour: break_even.map(whole_hits),
     };
-    let findings = sentences::of_settings(api, settings, &observed);
+    let findings = sentences::of_settings(last.api, last.stage, &observed, is_there);
     Ok(Found { observed: Some(observed), findings })
 }

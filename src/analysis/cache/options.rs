@@ -11,7 +11,7 @@ use super::CacheQuestion;
 use super::lru_pass::Evicting;
 use super::pass::Pass;
 use super::prices::Prices;
-use super::result::{Basis, Best, CacheOption, MethodCache, StageCache};
+use super::result::{Basis, Best, CacheOption, MethodCache, StageCache, StageCounts};
 use super::sentences;
 use super::stage::{Group, Replayed, StageReplay};
 use crate::analysis::AnalysisError;
@@ -219,7 +219,8 @@ impl Table<'_> {
         for (number, group) in self.stage.groups.iter().enumerate().filter(|(_, group)| group.cacheable > 0) {
             let of_group = outcome.map_or(&[][..], |outcome| outcome.groups.as_slice());
             let counted: Vec<GroupHits> = of_group.iter().skip(number * parts).take(parts).copied().collect();
-            methods.push(self.method(group, &counted, ttl_seconds, best)?);
+            let counts = question.counts.get(&self.stage.id);
+            methods.push(self.method((group, counts), &counted, ttl_seconds, best)?);
         }
         methods.sort_by(|one, other| {
             let name = |method: &MethodCache| (method.route.clone(), method.method.clone());
@@ -230,7 +231,7 @@ impl Table<'_> {
 
     fn method(
         &self,
-        group: &Group,
+        (group, counts): (&Group, Option<&StageCounts>),
         counted: &[GroupHits],
         ttl_seconds: u32,
         best: Option<&Best>,
@@ -246,6 +247,8 @@ impl Table<'_> {
             hits: spared.hits,
             hit_ratio: ratio(sampled_hits, replayed),
             backend_saved: spared.saved(self.backend.as_ref(), &self.stage.answers)?,
+            observed: counts
+                .and_then(|counts| counts.methods.get(&(group.method.clone(), group.route.clone())).copied()),
             cached: group.configured.cached.map(|ttl| ttl.is_some()),
             per_caller: !group.configured.per_caller.is_empty(),
             worth_caching: best.map(|best| matches!(best, Best::Cache { .. }) && spared.hits > 0),

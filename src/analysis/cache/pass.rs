@@ -81,7 +81,7 @@ impl<'q> Pass<'q> {
 
     /// Replays a period.
     pub(super) fn run(&mut self, lake: &Lake, period: Window) -> Result<(), AnalysisError> {
-        for batch in replay(lake, period, &self.columns())? {
+        for batch in replay(lake, period, &self.columns())?.ahead() {
             self.batch(&batch?)?;
         }
         Ok(())
@@ -91,6 +91,9 @@ impl<'q> Pass<'q> {
         let mut columns = WANTED.to_vec();
         columns.push(Column::Principal);
         columns.extend(self.question.key.iter().filter(|column| **column != Column::Principal));
+        if self.question.divided.is_some() && !columns.contains(&Column::ClientNetwork) {
+            columns.push(Column::ClientNetwork);
+        }
         columns
     }
 
@@ -204,6 +207,9 @@ impl<'q> Pass<'q> {
             let value = field.get(row);
             *missing += u64::from(counting && value.is_none());
             key.field(value);
+        }
+        if let Some(divided) = &question.divided {
+            key.field(rows.network.get(row).and_then(|network| divided.get(network).copied()));
         }
         if !of_group.configured.per_caller.is_empty() {
             key.field(rows.principal.get(row));

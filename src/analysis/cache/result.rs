@@ -1,5 +1,7 @@
 //! What the question of caches is answered with: plain values. A figure that is not known is `None`.
 
+use std::collections::HashMap;
+
 use std::fmt;
 
 use gwcost_core::model::Window;
@@ -28,7 +30,16 @@ impl fmt::Display for StageId {
     }
 }
 
-/// Hits and misses of a stage's cache in the window, as AWS counted them.
+/// What AWS counted of a stage's cache in the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageCounts {
+    /// Of all methods together.
+    pub all: CacheCounts,
+    /// Of methods and routes, where detailed metrics are on.
+    pub methods: HashMap<(Option<String>, Option<String>), CacheCounts>,
+}
+
+/// Hits and misses of a cache in the window, as AWS counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheCounts {
     /// `CacheHitCount`.
@@ -135,10 +146,12 @@ pub struct LeftOut {
 /// A cache that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
-    /// GB, as AWS gives it.
+    /// GB, as AWS gives it; of several the last one's.
     pub size_gb: Decimal,
     /// How long it was there in the window, as far as settings say.
     pub hours: Decimal,
+    /// Each size that it had, one after the other.
+    pub sizes: Vec<HeldSize>,
     /// Dollars for these hours.
     pub cache_cost: Option<Decimal>,
     /// Requests that it answered.
@@ -155,6 +168,17 @@ pub struct Observed {
     pub net: Option<Decimal>,
     /// Hits an hour from which it pays.
     pub break_even_hits_per_hour: Option<Decimal>,
+}
+
+/// A size that a cache had for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldSize {
+    /// GB, as AWS gives it.
+    pub size_gb: Decimal,
+    /// For how long in the window.
+    pub hours: Decimal,
+    /// Dollars for these hours.
+    pub cache_cost: Option<Decimal>,
 }
 
 /// Whose word an option's hits are.
@@ -254,6 +278,8 @@ pub struct MethodCache {
     pub hit_ratio: Option<Decimal>,
     /// Dollars that its backend is spared.
     pub backend_saved: Option<Decimal>,
+    /// What the cache that is there answered of it; `None` without detailed metrics.
+    pub observed: Option<CacheCounts>,
     /// Whether it is cached now; `None` where settings are not known.
     pub cached: Option<bool>,
     /// Its key holds who the caller is.

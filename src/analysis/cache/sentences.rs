@@ -14,8 +14,26 @@ use super::{CacheQuestion, LARGEST_RESPONSE};
 const NAMED: usize = 5;
 
 /// What is odd about a cache, going by its settings.
-pub(super) fn of_settings(api: &RestApi, stage: &RestStage, observed: &Observed) -> Vec<String> {
+pub(super) fn of_settings(
+    api: &RestApi,
+    stage: &RestStage,
+    observed: &Observed,
+    is_there: bool,
+) -> Vec<String> {
     let mut findings = Vec::new();
+    if observed.sizes.len() > 1 {
+        let sizes = observed
+            .sizes
+            .iter()
+            .map(|of| format!("{} GB for {} h", of.size_gb, of.hours.round_dp(2).normalize()));
+        findings.push(format!(
+            "the cache changed inside the window: {}",
+            sizes.collect::<Vec<_>>().join(", then ")
+        ));
+    }
+    if !is_there {
+        findings.push("the cache is there no longer".to_owned());
+    }
     let cached: Vec<_> =
         stage.method_settings.iter().filter(|(_, own)| own.caching_enabled == Some(true)).collect();
     if cached.is_empty() {
@@ -221,8 +239,8 @@ pub(super) fn assumptions(question: &CacheQuestion) -> Vec<String> {
         );
     } else {
         assumptions.push(
-            "A cache costs its hourly rate from the stage's creation or the window's start on, as the settings \
-             have it now; parts of an hour count as parts."
+            "A cache costs its hourly rate as long as settings show it, from the stage's creation on at the earliest; \
+             before they were read first they are taken to have been the same; parts of an hour count as parts."
                 .to_owned(),
         );
     }

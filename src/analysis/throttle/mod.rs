@@ -6,26 +6,29 @@
 
 mod chains;
 mod clients;
+mod closest;
+mod eras;
 mod explore;
+mod finish;
 mod low;
 mod quotas;
 mod result;
 mod rows;
 mod run;
 mod spill;
-mod trend;
 mod unused;
 mod watch;
 
 pub use result::{
-    Agreement, Basis, ChainReplay, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
-    LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Trend, Unused,
+    Agreement, Basis, ChainReplay, Closest, Contributor, Disagreement, FrontierPoint, Growth, Hammering,
+    HourOfWeek, LimitHeadroom, LowMoment, Observed, QuotaUse, Refused, Suggested, ThrottleAnalysis, Unused,
 };
 
 use gwcost_core::model::Window;
 use gwcost_core::model::limits::LimitScope;
 use gwcost_core::model::settings::{Limit, Snapshot};
 
+use self::eras::Eras;
 use self::run::Run;
 use super::AnalysisError;
 use super::filter::Filters;
@@ -38,8 +41,8 @@ pub struct ThrottleQuestion<'a> {
     pub window: Window,
     /// Which limits are shown: those that some matching request meets. All requests drain their buckets.
     pub filters: Filters,
-    /// What API Gateway is configured as. `None`: only the accounts' defaults are known.
-    pub settings: Option<&'a Snapshot>,
+    /// What API Gateway was configured as, over time. Empty: only the accounts' defaults are known.
+    pub settings: &'a [Snapshot],
     /// A limit that nobody has set yet, for every bucket of a scope.
     pub typed: Option<(LimitScope, Limit)>,
 }
@@ -50,8 +53,9 @@ pub struct ThrottleQuestion<'a> {
 /// [`AnalysisError`] when the lake cannot be read, or arrivals cannot be kept aside.
 pub fn throttle(lake: &Lake, question: &ThrottleQuestion<'_>) -> Result<ThrottleAnalysis, AnalysisError> {
     lake.check_files(question.window)?;
-    let mut run = Run::new(question);
-    for batch in replay(lake, question.window, &rows::COLUMNS)? {
+    let eras = Eras::new(question.settings, question.window);
+    let mut run = Run::new(question, &eras);
+    for batch in replay(lake, question.window, &rows::COLUMNS)?.ahead() {
         run.hour(&batch?)?;
     }
     run.finish(lake.covered())

@@ -6,6 +6,8 @@ use gwcost_core::model::settings::{Limit, Quota};
 use gwcost_core::simulate::{Lowest, Peak};
 use rust_decimal::Decimal;
 
+use crate::analysis::trend::Trend;
+
 /// The answer to a [`ThrottleQuestion`](super::ThrottleQuestion).
 #[derive(Clone, Debug)]
 pub struct ThrottleAnalysis {
@@ -13,6 +15,12 @@ pub struct ThrottleAnalysis {
     pub window: Window,
     /// When the settings were taken, in milliseconds of Unix time. `None` without settings.
     pub settings_taken_ms: Option<i64>,
+    /// When settings changed inside the window.
+    pub settings_changed_ms: Vec<i64>,
+    /// Until when nobody had looked at the settings of some region, so that those that were read first are taken.
+    pub settings_assumed_until_ms: Option<i64>,
+    /// The limit that leaves least room, in detail.
+    pub closest: Option<Closest>,
     /// Each limit that a selected request meets, replayed alone.
     pub limits: Vec<LimitHeadroom>,
     /// The limits replayed together, for each series of limits that requests meet.
@@ -55,6 +63,9 @@ pub struct LimitHeadroom {
     pub id: LimitId,
     /// Rate and burst. `None`: nobody knows them.
     pub limit: Option<Limit>,
+    /// The part of the window in which it held, half-open; figures are of that time. `None`: all of it, as far as
+    /// settings say.
+    pub held: Option<(i64, i64)>,
     /// Whose word it is.
     pub source: LimitSource,
     /// Requests that met it, refused ones included.
@@ -73,7 +84,8 @@ pub struct LimitHeadroom {
     pub lowest: Option<Lowest>,
     /// By which factor traffic may grow.
     pub growth: Option<Growth>,
-    /// When it will refuse for the first time, if the last weeks go on.
+    /// When it will refuse for the first time, if the last weeks go on: by least squares on the daily peaks, from
+    /// the end of the last whole day.
     pub first_refusal: Option<Trend>,
     /// How exactly the log says when requests arrived, in milliseconds: that of the coarsest line.
     pub resolution_ms: i64,
@@ -97,19 +109,6 @@ pub struct Growth {
     pub to_0_1_percent: Decimal,
     /// The largest that refuses at most 1 %.
     pub to_1_percent: Decimal,
-}
-
-/// Days until the first refusal, from the end of the last whole day, by least squares on the daily peaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trend {
-    /// Days that were looked at.
-    pub days_of_data: u64,
-    /// Days until it. `None`: peaks do not rise.
-    pub days: Option<Decimal>,
-    /// With the steepest slope of the 95 % interval.
-    pub days_low: Option<Decimal>,
-    /// With its flattest slope. `None`: never.
-    pub days_high: Option<Decimal>,
 }
 
 /// A series of limits, replayed together.
@@ -151,6 +150,36 @@ pub struct Disagreement {
     pub only_replay: u64,
     /// Refused in the log only.
     pub only_log: u64,
+}
+
+/// The limit that leaves least room: what a picture shows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closest {
+    /// Which bucket.
+    pub id: LimitId,
+    /// Rate and burst.
+    pub limit: Limit,
+    /// The beginning of the hour around its lowest level, in milliseconds of Unix time.
+    pub from_ms: i64,
+    /// The length of a step.
+    pub step_ms: i64,
+    /// The fewest tokens that were left in each step.
+    pub tokens: Vec<Decimal>,
+    /// How busy the hours of the week are that the log covers.
+    pub week: Vec<HourOfWeek>,
+}
+
+/// An hour of the week in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourOfWeek {
+    /// 0 is Monday.
+    pub weekday: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// Requests a second on average, two decimals.
+    pub requests_per_second: Decimal,
+    /// The most in 1 s.
+    pub peak_1s: u64,
 }
 
 /// A rate with the smallest burst that refuses nothing.

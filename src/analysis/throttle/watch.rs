@@ -16,6 +16,9 @@ use super::spill::{Kept, Spill};
 /// The lengths of windows in which peaks are looked for.
 const PEAKS_MS: [i64; 3] = [1000, 10_000, 60_000];
 
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
+
 /// Milliseconds of a second, the resolution of logs without `requestTimeEpoch`.
 const SECOND_MS: i64 = 1000;
 
@@ -27,6 +30,10 @@ pub struct Watch {
     pub limit: Option<Limit>,
     /// Whose word they are. `None`: no limit, only something that one could be set for.
     pub source: Option<LimitSource>,
+    /// The eras of settings in which requests met it first and last.
+    pub first_era: usize,
+    /// The last of them.
+    pub last_era: usize,
     /// Some selected request met it.
     pub selected: bool,
     /// Requests.
@@ -43,6 +50,8 @@ pub struct Watch {
     pub day_peaks: BTreeMap<i64, u64>,
     /// How busy seconds are.
     pub seconds: SecondCounts,
+    /// Requests, and the most in 1 s, by the hour of the week in UTC.
+    pub week: BTreeMap<u8, (u64, u64)>,
     /// The first and the last arrival.
     pub span_ms: Option<(i64, i64)>,
     /// Where its arrivals are.
@@ -57,11 +66,13 @@ pub struct Watch {
 
 impl Watch {
     /// A bucket that met nothing yet.
-    pub fn new(id: LimitId, limit: Option<Limit>, source: Option<LimitSource>) -> Watch {
+    pub fn new(id: LimitId, limit: Option<Limit>, source: Option<LimitSource>, era: usize) -> Watch {
         Watch {
             id,
             limit,
             source,
+            first_era: era,
+            last_era: era,
             selected: false,
             arrivals: 0,
             observed: Observed::default(),
@@ -70,6 +81,7 @@ impl Watch {
             peaks: [None; 3],
             day_peaks: BTreeMap::new(),
             seconds: SecondCounts::default(),
+            week: BTreeMap::new(),
             span_ms: None,
             kept: Kept::default(),
             hour_fine: Vec::new(),
@@ -126,6 +138,9 @@ impl Watch {
             {
                 let of_day = self.day_peaks.entry(of_hour.at_ms.div_euclid(DAY_MS)).or_default();
                 *of_day = of_hour.arrivals.max(*of_day);
+                let of_week = self.week.entry(hour_of_week(first.ms)).or_default();
+                of_week.0 += all.iter().map(|arrival| u64::from(arrival.count)).sum::<u64>();
+                of_week.1 = of_hour.arrivals.max(of_week.1);
             }
             *peak = Peak::higher(*peak, of_hour);
         }
@@ -138,6 +153,11 @@ impl Watch {
         Ok(lowest)
     }
 
+    /// It is a limit that holds, not one that is asked for.
+    pub fn holds(&self) -> bool {
+        self.source.is_some_and(|source| source != LimitSource::Typed)
+    }
+
     /// What the limit refused. `None` where it is not known, or too fine to be replayed.
     pub fn refused(&self) -> Option<Refused> {
         let high = self.at_once.as_ref()?.refused();
@@ -145,6 +165,12 @@ impl Watch {
         let spread = self.spread.as_ref().map_or(high, TokenBucket::refused);
         Some(Refused { low: spread.min(high), high: spread.max(high) })
     }
+}
+
+/// The hour of the week in UTC: 0 is Monday's first.
+pub fn hour_of_week(ms: i64) -> u8 {
+    // 1970 began on a Thursday.
+    u8::try_from((ms.div_euclid(HOUR_MS) + 3 * 24).rem_euclid(7 * 24)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -168,7 +194,7 @@ mod tests {
             key: None,
         };
         let id = LimitId::of(LimitScope::Account, &caller).unwrap();
-        Watch::new(id, Some(Limit { rate: Decimal::from(rate), burst }), Some(LimitSource::Typed))
+        Watch::new(id, Some(Limit { rate: Decimal::from(rate), burst }), Some(LimitSource::Typed), 0)
     }
 
     #[test]
@@ -187,6 +213,13 @@ mod tests {
         assert_eq!(lowest.unwrap().tokens, Decimal::ZERO);
         assert_eq!(coarse.peaks[0].unwrap().arrivals, 15);
         assert_eq!(exact.day_peaks.values().copied().collect::<Vec<_>>(), [15]);
+    }
+
+    #[test]
+    fn hours_of_the_week_begin_with_monday() {
+        // 2026-10-19 was a Monday.
+        let monday = 1_792_368_000_000;
+        assert_eq!([monday, monday + HOUR_MS, monday - 1].map(hour_of_week), [0, 1, 167]);
     }
 
     #[test]

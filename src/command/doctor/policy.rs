@@ -1,4 +1,4 @@
-//! `gwcost doctor --iam-policy`: the least that reading takes, as a policy document.
+//! `gwcost doctor --iam-policy`: the least that reading takes, and keeping a lake in S3, as a policy document.
 
 use crate::cli::DoctorArgs;
 use crate::command::CommandError;
@@ -6,6 +6,7 @@ use crate::command::context::Context;
 use crate::command::output::{say, to_stdout};
 use crate::command::targets::targets;
 use crate::exit::Exit;
+use crate::lake::LakePlace;
 use crate::source::aws::{LogGroupName, Place, PolicyScope, S3Location, policy};
 
 /// The characters that IAM takes in a managed policy, white space left out.
@@ -23,6 +24,10 @@ pub fn run(context: &Context, arguments: &DoctorArgs) -> Result<Exit, CommandErr
     let scope = PolicyScope {
         places,
         buckets: buckets(arguments)?,
+        lake: match &context.lake {
+            LakePlace::Bucket(place, _) => Some(place.location()),
+            LakePlace::Folder(_) => None,
+        },
         log_groups: log_groups(arguments)?,
         roles: targets.into_iter().filter_map(|target| target.options.role_arn).collect(),
     };
@@ -36,10 +41,21 @@ pub fn run(context: &Context, arguments: &DoctorArgs) -> Result<Exit, CommandErr
         ));
     }
     if scope.buckets.is_empty() {
-        say("note: nothing of S3 is in it: name buckets with --bucket BUCKET/PREFIX");
+        say("note: no logs in S3 are in it: name their buckets with --bucket BUCKET/PREFIX");
     }
-    if !scope.roles.is_empty() {
-        say("note: TakeOnRoles is for whoever takes on the roles, the rest is for the roles");
+    match (scope.lake.is_some(), !scope.roles.is_empty()) {
+        (true, true) => {
+            say(
+                "note: TakeOnRoles, ListLake and KeepLake are for whoever takes on the roles, the rest is for the roles",
+            );
+        }
+        (false, true) => {
+            say("note: TakeOnRoles is for whoever takes on the roles, the rest is for the roles")
+        }
+        (_, false) => {}
+    }
+    if scope.lake.is_some() {
+        say("note: who only analyses needs of KeepLake no more than s3:GetObject");
     }
     to_stdout(|out| {
         serde_json::to_writer_pretty(&mut *out, &policy)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gwcost_core::discovery::Candidate;
-use gwcost_core::log_format::{Certainty, Preset, guess};
+use gwcost_core::log_format::{Certainty, Preset, guess, with_principal};
 use gwcost_core::model::{ApiKind, ApiPatterns};
 
 use super::super::CommandError;
@@ -26,6 +26,8 @@ pub struct Typed {
     origin: Origin,
     keep_ip: bool,
     patterns: Arc<ApiPatterns>,
+    /// The variable that names who called.
+    principal: Option<String>,
 }
 
 impl Typed {
@@ -37,8 +39,10 @@ impl Typed {
             let problem = format!("{account:?} is no account id: {ACCOUNT_SHAPE}");
             return Err(CommandError::Flag { flag: "--account", problem });
         }
+        let clients = context.config.clients.as_ref();
+        let principal = clients.and_then(|clients| clients.principal.clone());
         Ok(Typed {
-            format: typed_format(arguments)?,
+            format: typed_format(arguments, principal.as_deref())?,
             kind: arguments.api_kind.as_deref().map(str::parse::<ApiKind>).transpose()?,
             origin: Origin {
                 account: arguments.account.clone(),
@@ -48,13 +52,14 @@ impl Typed {
             },
             keep_ip: arguments.keep_ip,
             patterns: context.config.route_patterns(),
+            principal,
         })
     }
 
     /// How lines of a format are read that the settings of some stages name.
     pub fn discovered(&self, candidate: &Candidate) -> Result<Manner, CommandError> {
         Ok(Manner {
-            format: LogFormat::string(&candidate.format)?,
+            format: string(&candidate.format, self.principal.as_deref())?,
             origin: Origin {
                 account: Some(candidate.account.clone()),
                 region: Some(candidate.region.clone()),
@@ -77,7 +82,8 @@ impl Typed {
         if let Some(preset) = source.preset {
             return Ok(Some(LogFormat::preset(preset)?));
         }
-        Ok(source.format_string.as_deref().map(LogFormat::string).transpose()?)
+        let read = |format| string(format, self.principal.as_deref());
+        source.format_string.as_deref().map(read).transpose()
     }
 
     /// How the lines of an input are read. What nobody typed or configured, and its lines do not say, is as in
@@ -125,16 +131,24 @@ impl Typed {
     }
 }
 
-fn typed_format(arguments: &IngestArgs) -> Result<Option<LogFormat>, CommandError> {
+/// A format string, with the variable that names who called.
+fn string(format: &str, principal: Option<&str>) -> Result<LogFormat, CommandError> {
+    Ok(match principal {
+        Some(variable) => LogFormat::string(&with_principal(format, variable))?,
+        None => LogFormat::string(format)?,
+    })
+}
+
+fn typed_format(arguments: &IngestArgs, principal: Option<&str>) -> Result<Option<LogFormat>, CommandError> {
     if let Some(preset) = &arguments.preset {
         return Ok(Some(LogFormat::preset(preset.parse::<Preset>()?)?));
     }
     if let Some(format) = &arguments.format_string {
-        return Ok(Some(LogFormat::string(format)?));
+        return Ok(Some(string(format, principal)?));
     }
     if let Some(path) = &arguments.format_file {
         let text = read_format(path)?;
-        return Ok(Some(LogFormat::string(&text)?));
+        return Ok(Some(string(&text, principal)?));
     }
     Ok(None)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tempfile::TempDir;
 
 use super::*;
-use crate::lake::record::FileKind;
+use crate::lake::record::{DataFile, FileKind};
 use crate::store::memory::MemoryStore;
 
 struct Place {

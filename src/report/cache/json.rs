@@ -95,10 +95,19 @@ struct Left {
     without_path: u64,
 }
 
+/// A size that a cache had for a time.
+#[derive(Serialize)]
+struct Held {
+    size_gb: String,
+    hours: String,
+    cache_cost: Option<String>,
+}
+
 #[derive(Serialize)]
 struct Now {
     size_gb: String,
     hours: String,
+    sizes: Vec<Held>,
     cache_cost: Option<String>,
     hits: Option<u64>,
     misses: Option<u64>,
@@ -147,6 +156,8 @@ struct Method<'a> {
     hits: u64,
     hit_ratio: Option<String>,
     backend_saved: Option<String>,
+    observed_hits: Option<u64>,
+    observed_misses: Option<u64>,
     cached: Option<bool>,
     per_caller: bool,
     worth_caching: Option<bool>,
@@ -237,6 +248,15 @@ impl Now {
         Now {
             size_gb: plain(observed.size_gb),
             hours: plain(observed.hours),
+            sizes: observed
+                .sizes
+                .iter()
+                .map(|of| Held {
+                    size_gb: plain(of.size_gb),
+                    hours: plain(of.hours),
+                    cache_cost: text(of.cache_cost),
+                })
+                .collect(),
             cache_cost: text(observed.cache_cost),
             hits: observed.hits,
             misses: observed.misses,
@@ -303,6 +323,8 @@ impl<'a> Method<'a> {
             hits: method.hits,
             hit_ratio: text(method.hit_ratio),
             backend_saved: text(method.backend_saved),
+            observed_hits: method.observed.map(|counts| counts.hits),
+            observed_misses: method.observed.map(|counts| counts.misses),
             cached: method.cached,
             per_caller: method.per_caller,
             worth_caching: method.worth_caching,

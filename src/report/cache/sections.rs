@@ -10,6 +10,7 @@ use crate::report::inert::{inert, value};
 use crate::report::listing::Listed;
 use crate::report::notes::counted;
 use crate::report::number::{UNKNOWN, bytes, count, decimals_for, money, percent};
+use crate::report::spark::spark as bars;
 
 /// Methods of a stage that are listed.
 const METHODS: usize = 10;
@@ -115,7 +116,6 @@ fn best(stage: &StageCache, currency: &str) -> Option<String> {
 
 /// Hit ratios by TTL as a line of bars, from none to all.
 fn spark(stage: &StageCache) -> Option<String> {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let mut ratios: Vec<(u32, Decimal)> = stage
         .options
         .iter()
@@ -127,11 +127,7 @@ fn spark(stage: &StageCache) -> Option<String> {
     if first == last {
         return None;
     }
-    let bar = |(_, ratio): &(u32, Decimal)| {
-        let step = (*ratio * Decimal::from(BARS.len() as u64)).trunc();
-        BARS[usize::try_from(step).unwrap_or(0).min(BARS.len() - 1)]
-    };
-    let bars: String = ratios.iter().map(bar).collect();
+    let bars = bars(ratios.iter().map(|(_, ratio)| *ratio), Decimal::ONE);
     Some(format!("hit ratio from TTL {first} s to {last} s: {bars}"))
 }
 
@@ -237,6 +233,9 @@ fn methods(stage: &StageCache, currency: &str) -> Section {
         figure("hits", Some(85), &|method| count(method.hits)),
         figure("hit ratio", None, &|method| share(method.hit_ratio)),
         figure("saved", Some(95), &|method| dollars(method.backend_saved, currency)),
+        figure("real hits", Some(60), &|method| {
+            method.observed.map_or_else(|| UNKNOWN.to_owned(), |counts| count(counts.hits))
+        }),
         figure("cached now", Some(70), &|method| word(method.cached).to_owned()),
         figure("worth caching", Some(94), &|method| word(method.worth_caching).to_owned()),
     ];

@@ -1,4 +1,4 @@
-//! `gwcost/throttle/1`: the interface for programs, and its limits as CSV.
+//! `gwcost/throttle/1`: the interface for programs.
 
 use std::io;
 
@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::notes;
-use crate::analysis::{ChainReplay, LimitHeadroom, LowMoment, QuotaUse, Suggested, ThrottleAnalysis};
-use crate::report::csv::neutral;
+use super::row::Row;
+use crate::analysis::{ChainReplay, Closest, LowMoment, QuotaUse, Suggested, ThrottleAnalysis};
 
 /// The schema's name.
 const SCHEMA: &str = "gwcost/throttle/1";
@@ -23,26 +23,12 @@ pub fn json(analysis: &ThrottleAnalysis, out: &mut dyn io::Write) -> io::Result<
     out.write_all(b"\n")
 }
 
-/// Writes the limits as CSV, with the columns of a limit in JSON. What is not known is empty.
-///
-/// # Errors
-/// What the writer answers; a closed pipe keeps its kind.
-pub fn csv(analysis: &ThrottleAnalysis, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    let written = analysis.limits.iter().try_for_each(|limit| writer.serialize(Row::new(limit).inert()));
-    written.map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    })?;
-    writer.flush()
-}
-
 /// An instant as RFC 3339 in UTC.
 pub(super) fn time(ms: i64) -> String {
     Window { from_ms: ms, to_ms: ms }.from_rfc3339()
 }
 
-fn decimal(value: Decimal) -> String {
+pub(super) fn decimal(value: Decimal) -> String {
     value.normalize().to_string()
 }
 
@@ -51,6 +37,8 @@ struct Document<'a> {
     schema: &'static str,
     window: Span,
     settings_taken_at: Option<String>,
+    settings_changed_at: Vec<String>,
+    settings_assumed_until: Option<String>,
     limits: Vec<Row>,
     chains: Vec<Chain>,
     frontier: Vec<Point>,
@@ -59,118 +47,36 @@ struct Document<'a> {
     quotas: Vec<Quota>,
     unused: Vec<Unused<'a>>,
     hammering: Vec<Client<'a>>,
+    closest: Option<Detail>,
     notes: Vec<String>,
+}
+
+/// The limit that leaves least room.
+#[derive(Serialize)]
+struct Detail {
+    scope: &'static str,
+    name: String,
+    rate: String,
+    burst: u64,
+    from: String,
+    step_seconds: i64,
+    lowest_tokens: Vec<String>,
+    week: Vec<Slot>,
+}
+
+/// An hour of the week in UTC; 0 is Monday.
+#[derive(Serialize)]
+struct Slot {
+    weekday: u8,
+    hour: u8,
+    requests_per_second: String,
+    peak_1s: u64,
 }
 
 #[derive(Serialize)]
 struct Span {
     from: String,
     to: String,
-}
-
-/// A limit: flat, so that it is a line of CSV as well.
-#[derive(Serialize)]
-struct Row {
-    scope: &'static str,
-    name: String,
-    account: String,
-    region: String,
-    api: Option<String>,
-    stage: Option<String>,
-    method: Option<String>,
-    route: Option<String>,
-    key: Option<String>,
-    rate: Option<String>,
-    burst: Option<u64>,
-    source: &'static str,
-    arrivals: u64,
-    refused: Option<u64>,
-    refused_low: Option<u64>,
-    refused_high: Option<u64>,
-    observed_throttled: u64,
-    peak_1s: Option<u64>,
-    peak_1s_at: Option<String>,
-    peak_10s: Option<u64>,
-    peak_60s: Option<u64>,
-    lowest_tokens: Option<String>,
-    lowest_at: Option<String>,
-    growth_to_first_refusal: Option<String>,
-    growth_to_0_1_percent: Option<String>,
-    growth_to_1_percent: Option<String>,
-    resolution_ms: i64,
-    plan: Option<String>,
-    observed_quota_exceeded: u64,
-    observed_untyped_429: u64,
-    peak_10s_at: Option<String>,
-    peak_60s_at: Option<String>,
-    days_of_data: Option<u64>,
-    days_to_first_refusal: Option<String>,
-    days_to_first_refusal_low: Option<String>,
-    days_to_first_refusal_high: Option<String>,
-}
-
-impl Row {
-    fn new(limit: &LimitHeadroom) -> Row {
-        let id = &limit.id;
-        let trend = limit.first_refusal;
-        Row {
-            scope: id.scope.name(),
-            name: id.name(),
-            account: id.account.clone(),
-            region: id.region.clone(),
-            api: id.api.clone(),
-            stage: id.stage.clone(),
-            method: id.method.clone(),
-            route: id.route.clone(),
-            key: id.key.clone(),
-            rate: limit.limit.map(|limit| decimal(limit.rate)),
-            burst: limit.limit.map(|limit| limit.burst),
-            source: limit.source.name(),
-            arrivals: limit.arrivals,
-            refused: limit.refused.map(|refused| refused.high),
-            refused_low: limit.refused.map(|refused| refused.low),
-            refused_high: limit.refused.map(|refused| refused.high),
-            observed_throttled: limit.observed.throttled,
-            peak_1s: limit.peak_1s.map(|peak| peak.arrivals),
-            peak_1s_at: limit.peak_1s.map(|peak| time(peak.at_ms)),
-            peak_10s: limit.peak_10s.map(|peak| peak.arrivals),
-            peak_60s: limit.peak_60s.map(|peak| peak.arrivals),
-            lowest_tokens: limit.lowest.map(|lowest| decimal(lowest.tokens)),
-            lowest_at: limit.lowest.map(|lowest| time(lowest.at_ms)),
-            growth_to_first_refusal: limit.growth.map(|growth| decimal(growth.to_first_refusal)),
-            growth_to_0_1_percent: limit.growth.map(|growth| decimal(growth.to_0_1_percent)),
-            growth_to_1_percent: limit.growth.map(|growth| decimal(growth.to_1_percent)),
-            resolution_ms: limit.resolution_ms,
-            plan: id.plan.clone(),
-            observed_quota_exceeded: limit.observed.quota_exceeded,
-            observed_untyped_429: limit.observed.untyped_429,
-            peak_10s_at: limit.peak_10s.map(|peak| time(peak.at_ms)),
-            peak_60s_at: limit.peak_60s.map(|peak| time(peak.at_ms)),
-            days_of_data: trend.map(|trend| trend.days_of_data),
-            days_to_first_refusal: trend.and_then(|trend| trend.days).map(decimal),
-            days_to_first_refusal_low: trend.and_then(|trend| trend.days_low).map(decimal),
-            days_to_first_refusal_high: trend.and_then(|trend| trend.days_high).map(decimal),
-        }
-    }
-
-    /// With text that no spreadsheet runs.
-    fn inert(mut self) -> Row {
-        let texts = [
-            &mut self.api,
-            &mut self.stage,
-            &mut self.method,
-            &mut self.route,
-            &mut self.key,
-            &mut self.plan,
-        ];
-        for text in texts.into_iter().flatten() {
-            *text = neutral(text).into_owned();
-        }
-        for text in [&mut self.name, &mut self.account, &mut self.region] {
-            *text = neutral(text).into_owned();
-        }
-        self
-    }
 }
 
 #[derive(Serialize)]
@@ -304,6 +210,8 @@ impl<'a> Document<'a> {
             schema: SCHEMA,
             window: Span { from: analysis.window.from_rfc3339(), to: analysis.window.to_rfc3339() },
             settings_taken_at: analysis.settings_taken_ms.map(time),
+            settings_changed_at: analysis.settings_changed_ms.iter().copied().map(time).collect(),
+            settings_assumed_until: analysis.settings_assumed_until_ms.map(time),
             limits: analysis.limits.iter().map(Row::new).collect(),
             chains: analysis.chains.iter().map(Chain::new).collect(),
             frontier: analysis.frontier.iter().map(point).collect(),
@@ -326,7 +234,32 @@ impl<'a> Document<'a> {
                     most_in_a_row: of.most_in_a_row,
                 })
                 .collect(),
+            closest: analysis.closest.as_ref().map(Detail::new),
             notes: notes::notes(analysis),
+        }
+    }
+}
+
+impl Detail {
+    fn new(closest: &Closest) -> Detail {
+        Detail {
+            scope: closest.id.scope.name(),
+            name: closest.id.name(),
+            rate: decimal(closest.limit.rate),
+            burst: closest.limit.burst,
+            from: time(closest.from_ms),
+            step_seconds: closest.step_ms / 1000,
+            lowest_tokens: closest.tokens.iter().copied().map(decimal).collect(),
+            week: closest
+                .week
+                .iter()
+                .map(|slot| Slot {
+                    weekday: slot.weekday,
+                    hour: slot.hour,
+                    requests_per_second: decimal(slot.requests_per_second),
+                    peak_1s: slot.peak_1s,
+                })
+                .collect(),
         }
     }
 }

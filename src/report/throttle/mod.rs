@@ -2,9 +2,13 @@
 
 mod json;
 mod notes;
+mod picture;
+mod row;
 mod sheet;
 
-pub use json::{csv, json};
+pub use json::json;
+pub use picture::{Picture, picture};
+pub use row::csv;
 
 use super::inert::inert;
 use super::listing::{Listed, listing_without_total};
@@ -30,6 +34,9 @@ pub fn table(analysis: &ThrottleAnalysis, terminal: &Terminal) -> String {
     let mut text = String::new();
     for line in wrap(&notes::headline(analysis), terminal.width) {
         text += &format!("{line}\n");
+    }
+    for line in analysis.closest.iter().flat_map(picture::lines) {
+        text.extend(wrap(&line, terminal.width).iter().map(|line| format!("{line}\n")));
     }
     for part in sheet::parts(analysis, TABLE_ROWS, PART_ROWS) {
         text += &format!("\n{}\n\n", part.title);

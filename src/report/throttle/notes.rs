@@ -6,6 +6,9 @@ use crate::analysis::{LimitHeadroom, ThrottleAnalysis};
 use crate::report::number::count;
 use crate::report::period::period;
 
+/// Changes of settings that are named.
+const CHANGES: usize = 5;
+
 /// One line: the tightest limit.
 pub fn headline(analysis: &ThrottleAnalysis) -> String {
     let window = period(&analysis.window);
@@ -44,6 +47,24 @@ pub fn notes(analysis: &ThrottleAnalysis) -> Vec<String> {
              methods may set lower limits"
                 .to_owned(),
         );
+    }
+    if !analysis.settings_changed_ms.is_empty() {
+        let times: Vec<String> =
+            analysis.settings_changed_ms.iter().map(|ms| super::json::time(*ms)).collect();
+        let shown = times.len().min(CHANGES);
+        let more = times.len() - shown;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        notes.push(format!(
+            "settings were seen to have changed at {}{more}: each limit is replayed over the time that it held, up to \
+             when another one was seen",
+            times[..shown].join(", ")
+        ));
+    }
+    if let Some(until) = analysis.settings_assumed_until_ms {
+        notes.push(format!(
+            "settings were first read at {}: before, they are taken to have been the same",
+            super::json::time(until)
+        ));
     }
     let any = |is: fn(&LimitHeadroom) -> bool| analysis.limits.iter().any(is);
     if any(|limit| limit.source == LimitSource::RegionDefault) {

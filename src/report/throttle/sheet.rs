@@ -43,6 +43,21 @@ fn at(ms: i64) -> String {
     text.get(..19).map_or(text.clone(), |second| second.replace('T', " "))
 }
 
+/// A limit's name, with the time that it held where that was not all of the window.
+fn name(limit: &LimitHeadroom) -> String {
+    let name = inert(&limit.id.name());
+    match limit.held {
+        Some((from_ms, to_ms)) => format!("{name} ({} to {})", minute(from_ms), minute(to_ms)),
+        None => name,
+    }
+}
+
+/// An instant to the minute: `10-20 12:00`.
+fn minute(ms: i64) -> String {
+    let text = at(ms);
+    text.get(5..16).map_or(text.clone(), str::to_owned)
+}
+
 /// A decimal with as many places as it needs, two at most.
 fn short(value: Decimal) -> String {
     amount(value, value.normalize().scale().min(2))
@@ -69,7 +84,7 @@ fn limits_part(analysis: &ThrottleAnalysis, most: usize) -> Part {
         title: "Limits, each replayed alone",
         columns: vec![
             text("scope", cells(&|limit| limit.id.scope.to_string())),
-            text("limit", cells(&|limit| inert(&limit.id.name()))),
+            text("limit", cells(&name)),
             figures("rate", None, cells(&|limit| known(limit.limit.map(|limit| short(limit.rate))))),
             figures("burst", None, cells(&|limit| known(limit.limit.map(|limit| count(limit.burst))))),
             figures("requests", None, cells(&|limit| count(limit.arrivals))),

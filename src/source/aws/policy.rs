@@ -1,6 +1,6 @@
-//! The IAM policy that reading takes, and nothing beyond it.
+//! The IAM policy that reading takes, and keeping a lake in S3, and nothing beyond it.
 //!
-//! Every action that gwcost calls stands here once; a test compares the list with the calls in the sources.
+//! Every action that gwcost calls stands here; a test compares the list with the calls in the sources.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,9 @@ const METRIC_ACTIONS: [&str; 2] = ["cloudwatch:GetMetricData", "cloudwatch:ListM
 /// To list a bucket and to read its objects.
 const BUCKET_ACTIONS: [&str; 2] = ["s3:ListBucket", "s3:GetObject"];
 
+/// To keep a lake in a bucket beside that: commits put objects, and take out what they replace.
+const LAKE_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
+
 /// What a policy is for. What is not narrowed is allowed for all: accounts, regions, log groups. Nothing of S3 is
 /// allowed without a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct PolicyScope {
     pub places: Vec<Place>,
     /// Buckets with their prefixes.
     pub buckets: Vec<S3Location>,
+    /// The folder of a lake in S3.
+    pub lake: Option<S3Location>,
     /// Log groups.
     pub log_groups: Vec<LogGroupName>,
     /// Roles that are taken on, by ARN.
@@ -89,15 +94,13 @@ pub fn policy(scope: &PolicyScope) -> Policy {
     for (index, bucket) in scope.buckets.iter().enumerate() {
         // An id is letters and digits, and stands once.
         let number = if index == 0 { String::new() } else { (index + 1).to_string() };
-        let arn = format!("arn:{partition}:s3:::{}", bucket.bucket);
-        let mut list = allow(&format!("ListBucket{number}"), &BUCKET_ACTIONS[..1], vec![arn.clone()]);
-        if !bucket.prefix.is_empty() {
-            let prefix = BTreeMap::from([("s3:prefix", vec![format!("{}*", bucket.prefix)])]);
-            list.condition = Some(BTreeMap::from([("StringLike", prefix)]));
-        }
-        statement.push(list);
-        let objects = format!("{arn}/{}*", bucket.prefix);
+        statement.push(list(&format!("ListBucket{number}"), partition, bucket));
+        let objects = objects(partition, bucket);
         statement.push(allow(&format!("ReadObjects{number}"), &BUCKET_ACTIONS[1..], vec![objects]));
+    }
+    if let Some(lake) = &scope.lake {
+        statement.push(list("ListLake", partition, lake));
+        statement.push(allow("KeepLake", &LAKE_ACTIONS, vec![objects(partition, lake)]));
     }
     if !scope.roles.is_empty() {
         statement.push(allow("TakeOnRoles", &[ROLE_ACTION], listed(scope.roles.iter().cloned())));
@@ -107,6 +110,22 @@ pub fn policy(scope: &PolicyScope) -> Policy {
 
 fn allow(sid: &str, actions: &[&'static str], resource: Vec<String>) -> Statement {
     Statement { sid: sid.to_owned(), effect: "Allow", action: actions.to_vec(), resource, condition: None }
+}
+
+/// Listing what is under a prefix.
+fn list(sid: &str, partition: &str, location: &S3Location) -> Statement {
+    let arn = format!("arn:{partition}:s3:::{}", location.bucket);
+    let mut list = allow(sid, &BUCKET_ACTIONS[..1], vec![arn]);
+    if !location.prefix.is_empty() {
+        let prefix = BTreeMap::from([("s3:prefix", vec![format!("{}*", location.prefix)])]);
+        list.condition = Some(BTreeMap::from([("StringLike", prefix)]));
+    }
+    list
+}
+
+/// The objects under a prefix.
+fn objects(partition: &str, location: &S3Location) -> String {
+    format!("arn:{partition}:s3:::{}/{}*", location.bucket, location.prefix)
 }
 
 /// Sorted, each once.
@@ -200,6 +219,7 @@ mod tests {
         let scope = PolicyScope {
             places: vec![place("111122223333", "us-east-1"), place("111122223333", "us-gov-west-1")],
             buckets: vec!["s3://logs/orders/".parse().unwrap(), "s3://all".parse().unwrap()],
+            lake: Some("s3://own/lake/".parse().unwrap()),
             log_groups: vec![LogGroupName::parse("/aws/a").unwrap(), LogGroupName::parse(arn).unwrap()],
             roles: vec!["arn:aws:iam::444455556666:role/gwcost".to_owned()],
         };
@@ -218,6 +238,8 @@ mod tests {
         let listing = policy.statement.iter().find(|statement| statement.sid == "ListBucket").unwrap();
         let condition = serde_json::to_string(&listing.condition).unwrap();
         assert_eq!(condition, "{\"StringLike\":{\"s3:prefix\":[\"orders/*\"]}}");
+        assert_eq!(resources(&policy, "ListLake"), ["arn:aws:s3:::own"]);
+        assert_eq!(resources(&policy, "KeepLake"), ["arn:aws:s3:::own/lake/*"]);
         assert_eq!(resources(&policy, "TakeOnRoles"), ["arn:aws:iam::444455556666:role/gwcost"]);
         assert_eq!(resources(&policy, "ReadSettings").len(), 2 * CONTROL_PLANE_PATHS.len());
     }

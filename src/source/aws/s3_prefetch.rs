@@ -11,8 +11,8 @@ use super::s3::S3Object;
 use super::s3_client::S3Clients;
 use super::s3_read::{ObjectReader, RANGE_BYTES};
 
-/// Objects that are asked for before they are wanted. At 40 ms for an answer, that makes 800 objects a second.
-const MOST_AHEAD: usize = 32;
+/// Objects that are asked for before they are wanted. At 40 ms for an answer, that makes 1,600 objects a second.
+const MOST_AHEAD: usize = 64;
 
 /// Bytes of them that may be in flight or wait.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;

@@ -14,7 +14,7 @@ use crate::support::{Place, Ran};
 use crate::venv;
 
 /// Runs a step of the script that puts an API and its logs into the server; the answer is what it printed.
-fn put(moto: &Moto, step: &[&str]) -> Value {
+pub fn put(moto: &Moto, step: &[&str]) -> Value {
     let python = venv::python("tests/aws/requirements.txt", "the tests against moto need");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aws/discover.py");
     let output = Command::new(python).args([script, &moto.url()]).args(step).output().unwrap();
@@ -22,17 +22,19 @@ fn put(moto: &Moto, step: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-struct World {
-    moto: Moto,
+/// An API with its logs and metrics, and a place where they are read.
+pub struct World {
+    pub moto: Moto,
     /// CloudWatch's metrics, which the other server does not have.
     cloudwatch: CloudWatch,
     metrics: Server,
-    place: Place,
-    base_ms: i64,
+    pub place: Place,
+    pub base_ms: i64,
 }
 
 impl World {
-    fn new(moto: Moto, base_ms: i64) -> World {
+    /// Metrics are still to be counted.
+    pub fn new(moto: Moto, base_ms: i64) -> World {
         let cloudwatch = CloudWatch::default();
         let answers = cloudwatch.clone();
         let metrics = Server::play(Faults::none(), move |request| {
@@ -47,18 +49,24 @@ impl World {
     }
 
     /// Counts requests of a stage in an hour.
-    fn count(&self, stage: &str, hour: i64, requests: u32) {
+    pub fn count(&self, stage: &str, hour: i64, requests: u32) {
         let dimensions = [("ApiName", "orders"), ("Stage", stage)];
         let at = (self.base_ms + hour * HOUR) / 1000;
         self.cloudwatch.put("Count", "Sum", &dimensions, at, f64::from(requests));
     }
 
-    fn run(&self, now_ms: i64, arguments: &[&str]) -> Ran {
+    /// The binary, asking these servers at an instant.
+    pub fn command(&self, place: &Place, now_ms: i64, arguments: &[&str]) -> Command {
         let now = rfc3339(now_ms);
         let all: Vec<&str> = arguments.iter().copied().chain(["--as-of", &now]).collect();
-        let mut command = asking(&self.place, &self.moto.url(), &all);
+        let mut command = asking(place, &self.moto.url(), &all);
         command.env("AWS_ENDPOINT_URL_CLOUDWATCH", self.metrics.url());
-        Ran::of(command.output().unwrap())
+        command
+    }
+
+    /// The same, in the world's own place.
+    pub fn run(&self, now_ms: i64, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(&self.place, now_ms, arguments).output().unwrap())
     }
 
     /// Requests and bytes by stage and endpoint, as the analysis says.

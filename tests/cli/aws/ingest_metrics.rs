@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use gwcost::analysis::cache::{CacheCounts, StageId, counted};
 use gwcost::analysis::{MethodKey, StageKey, metric_sums};
 use gwcost::command::ingest::metrics::{MetricsSummary, estimate_metrics, ingest_metrics};
 use gwcost::lake::{Lake, WritableLake, visit_metrics};
@@ -191,6 +192,12 @@ fn a_stage_and_its_methods_are_never_added_up() {
         MethodKey { stage: stage_key(), method: Some("GET".to_owned()), route: Some("/pets".to_owned()) };
     assert_eq!(sums.method_cache(&pets).hits, Some(70));
     assert_eq!(sums.methods(&stage_key()), [&pets]);
+    let counts = counted(&lake, WINDOW, LATER).unwrap();
+    let StageKey { account, region, api, stage } = stage_key();
+    let prod = &counts[&StageId { account, region, api, stage }];
+    assert_eq!(prod.all, CacheCounts { hits: 90, misses: 0 });
+    let of_pets = prod.methods.get(&(pets.method.clone(), pets.route.clone()));
+    assert_eq!(of_pets, Some(&CacheCounts { hits: 70, misses: 0 }));
     let part = Window { from_ms: OCTOBER_MS + 1, to_ms: OCTOBER_MS + 2 * HOUR_S * 1000 };
     let sums = metric_sums(&lake, part, &["Count"]).unwrap();
     assert_eq!(sums.stage(&stage_key(), "Count").unwrap().value, 5000);

@@ -54,6 +54,26 @@ fn objects_are_read_like_files_and_once() {
 }
 
 #[test]
+fn a_source_of_gwcost_toml_may_be_a_bucket() {
+    let server = S3Server::start();
+    server.put("logs", "orders/a.log", lines(0, 5).as_bytes());
+    server.put("logs", "chat/b.log", lines(5, 5).as_bytes());
+    let place = Place::new();
+    let source = |files: &str| {
+        format!(
+            "[[source]]\nfiles = {files:?}\nformat_string = '{REST}'\nregion = \"us-east-1\"\napi_kind = \"rest\"\n"
+        )
+    };
+    place.write("team/gwcost.toml", source("s3://logs/orders/**"));
+    let run = |input: &str| {
+        let arguments = ["ingest", input, "--config", "team/gwcost.toml", "--format", "json"];
+        Ran::of(place.command(&arguments).envs(server.environment()).output().unwrap())
+    };
+    assert_eq!(run("s3://logs/orders/").ok().json()["rows"], 5);
+    run("s3://logs/chat/").fails(2, "s3://logs/chat/b.log: no log format");
+}
+
+#[test]
 fn a_window_leaves_other_days_unread() {
     assert_eq!(OCTOBER_MS, 1_790_812_800_000);
     let server = S3Server::start();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::recorded::{Faults, Response, Server};
+use super::recorded::{Faults, Request, Response, Server};
 use super::s3_server::S3Server;
 use super::strict_s3::StrictS3;
 use crate::support::{Place, REST, Ran, lines, rows_of};
@@ -71,7 +71,7 @@ pub fn assert_no_leftovers(lake: &Path, what: &str) {
         opened.records().iter().flat_map(|record| &record.files).map(|file| file.path.clone()).collect();
     listed.sort();
     let mut found = Vec::new();
-    for part in ["requests", "rejects"] {
+    for part in ["requests", "rejects", "metrics"] {
         for entry in walkdir::WalkDir::new(lake.join(part)).into_iter().filter_map(Result::ok) {
             if entry.file_type().is_file() {
                 found.push(entry.path().strip_prefix(lake).unwrap().to_str().unwrap().to_owned());
@@ -316,18 +316,48 @@ fn who_is_turned_away_is_told_why() {
     Ran::of(homeless.env_remove("HOME").output().unwrap()).fails(2, "set GWCOST_CACHE");
     assert!(!folder(&server).exists());
 
-    let upstream = server.address();
-    let read_only = Server::play(Faults::none(), move |request| {
-        if request.method == "PUT" {
-            return Response::error(request, 403, "AccessDenied", "Access Denied");
-        }
-        let mut stream = std::net::TcpStream::connect(upstream).unwrap();
-        super::http::forward(&mut stream, request).unwrap()
-    });
+    let read_only = denying(&server, |request| request.method == "PUT");
     let denied = Ran::of(command(&place, &by_way_of(&server, &read_only), &arguments).output().unwrap());
     let says = "AWS denies s3:PutObject on s3://bucket/team/lake/_locks/lease.json: add to the policy";
     denied.fails(5, says);
     assert!(!folder(&server).exists());
+}
+
+/// What denies some requests, and hands the others on.
+fn denying(server: &S3Server, denied: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Server {
+    let upstream = server.address();
+    Server::play(Faults::none(), move |request| {
+        if denied(request) {
+            return Response::error(request, 403, "AccessDenied", "Access Denied");
+        }
+        let mut stream = std::net::TcpStream::connect(upstream).unwrap();
+        super::http::forward(&mut stream, request).unwrap()
+    })
+}
+
+#[test]
+fn each_action_that_is_denied_is_named_with_what_it_was_for() {
+    let server = server();
+    let place = Place::new();
+    place.write("a.log", lines(0, 5));
+    ingest(&place, &server, &["a.log"]);
+    let ask = |proxy: &Server, place: &Place, arguments: &[&str]| {
+        Ran::of(command(place, &by_way_of(&server, proxy), arguments).output().unwrap())
+    };
+    let lists = denying(&server, |request| request.path.contains("list-type=2"));
+    let says = "AWS denies s3:ListBucket on s3://bucket/team/lake/_units/: add to the policy";
+    ask(&lists, &Place::new(), &ANALYZE).fails(5, says).fails(5, "\"Resource\": \"arn:aws:s3:::bucket\"");
+    let reads = denying(&server, |request| request.method == "GET" && request.path.contains("/requests/"));
+    let says = "AWS denies s3:GetObject on s3://bucket/team/lake/requests/dt=2026-10-01/";
+    ask(&reads, &Place::new(), &ANALYZE).fails(5, says);
+    let deletes = denying(&server, |request| request.method == "DELETE");
+    let says = "AWS denies s3:DeleteObject on s3://bucket/team/lake/requests/dt=2026-10-01/";
+    ask(&deletes, &place, &["lake", "forget", "a.log", "--yes"]).fails(5, says);
+    // What was forgotten stays forgotten, and who may delete does so.
+    run(&place, &server, &["lake", "forget", "a.log", "--yes"]);
+    ingest(&place, &server, &["a.log"]);
+    assert_eq!(rows_of(&folder(&server)).len(), 5);
+    assert_no_leftovers(&folder(&server), "denied");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub use super::http::{Protocol, Request, Response};
 use super::http::{forward, read_request, read_rest};
 
 /// What can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// It takes a while.
     Latency,
@@ -106,7 +106,7 @@ struct Shared {
     faults: Faults,
     asked: Mutex<HashMap<u64, u64>>,
     requests: AtomicU64,
-    hit: AtomicU64,
+    hit: Mutex<HashMap<Fault, u64>>,
     stopped: AtomicBool,
 }
 
@@ -135,7 +135,7 @@ impl Server {
             faults,
             asked: Mutex::default(),
             requests: AtomicU64::new(0),
-            hit: AtomicU64::new(0),
+            hit: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
         let server = Server { address, shared: Arc::clone(&shared) };
@@ -169,7 +169,12 @@ impl Server {
 
     /// Faults so far.
     pub fn faults(&self) -> u64 {
-        self.shared.hit.load(Ordering::SeqCst)
+        self.shared.hit.lock().unwrap().values().sum()
+    }
+
+    /// Kinds of faults so far.
+    pub fn kinds(&self) -> usize {
+        self.shared.hit.lock().unwrap().len()
     }
 }
 
@@ -195,7 +200,9 @@ impl Shared {
                 *times
             };
             let fault = self.faults.pick(&request, times);
-            self.hit.fetch_add(u64::from(fault.is_some()), Ordering::SeqCst);
+            if let Some(fault) = fault {
+                *self.hit.lock().unwrap().entry(fault).or_default() += 1;
+            }
             if fault == Some(Fault::Reset) {
                 // With a byte that nobody read, closing is a reset.
                 return Ok(());

@@ -11,6 +11,10 @@ pub const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
 const BLOCK_BYTES: usize = 1024 * 1024;
 
+/// Room for the first bytes of a block in new memory: to clear a whole block takes longer than to read one of the
+/// small objects of which a bucket holds many.
+const FIRST_BYTES: usize = 64 * 1024;
+
 /// Whole lines of a unit.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Block {
@@ -112,9 +116,14 @@ impl<R: Read> Blocks<R> {
     /// Reads a block's bytes behind the first `had`, or what is left; large reads spare the copies of those in
     /// between.
     fn fill(&mut self, bytes: &mut Vec<u8>, had: usize) -> io::Result<usize> {
-        bytes.resize(had + BLOCK_BYTES, 0);
+        let mut room = if bytes.capacity() < had + BLOCK_BYTES { FIRST_BYTES } else { BLOCK_BYTES };
         let mut count = 0;
+        bytes.resize(had + room, 0);
         while count < BLOCK_BYTES {
+            if count == room {
+                room = BLOCK_BYTES;
+                bytes.resize(had + room, 0);
+            }
             match self.reader.read(&mut bytes[had + count..]) {
                 Ok(0) => break,
                 Ok(more) => count += more,

@@ -98,6 +98,12 @@ pub fn per_month(amount: Decimal, milliseconds: u64) -> Option<Decimal> {
     amount.checked_mul(month)?.checked_div(Decimal::from(milliseconds)).map(|amount| amount.normalize())
 }
 
+/// The part of a month's price that so many milliseconds of [`HOURS_PER_MONTH`] have.
+pub fn part_of_month(monthly: Decimal, milliseconds: u64) -> Decimal {
+    let month = Decimal::from(u64::from(HOURS_PER_MONTH) * HOUR_MS);
+    (monthly * (Decimal::from(milliseconds) / month)).normalize()
+}
+
 /// A number of hits as it is shown: the nearest whole one.
 pub fn whole_hits(hits: Decimal) -> Decimal {
     hits.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).normalize()
@@ -174,6 +180,7 @@ mod tests {
         assert_eq!(break_even_cost_per_call(decimal("14.6"), 1_000_000), Some(decimal("0.0000146")));
         assert_eq!(per_month(decimal("0.48"), hours("24")), Some(decimal("14.6")));
         assert_eq!(per_month(decimal("0.48"), 0), None);
+        assert_eq!(part_of_month(decimal("14.6"), hours("365")), decimal("7.3"));
     }
 
     #[test]

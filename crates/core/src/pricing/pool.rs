@@ -77,6 +77,8 @@ pub struct LeafBill {
 pub struct PoolBill {
     /// The tiers in order, those without units left out.
     pub tiers: Vec<TierLine>,
+    /// Base units of each leaf in each of `tiers`, `shares[tier][leaf]`.
+    pub shares: Vec<Vec<u64>>,
     /// One for each leaf of the pool.
     pub leaves: Vec<LeafBill>,
     /// Base units beyond the last tier that has a rate.
@@ -104,7 +106,7 @@ impl Pool<'_> {
         let base: Vec<u64> = self.leaves.iter().map(|units| units.base).collect();
         let (mut split, unpriced) = placing.split(tiers, sum(&base), scale);
         split.push(unpriced);
-        let shares = self.apportion_grouped(&split, &base);
+        let mut shares = self.apportion_grouped(&split, &base);
 
         let mut leaves = vec![LeafBill::default(); base.len()];
         let mut lines = Vec::new();
@@ -124,6 +126,12 @@ impl Pool<'_> {
             }
         }
 
+        let mut index = 0;
+        shares.retain(|_| {
+            index += 1;
+            index <= tiers.steps().len() && split[index - 1] > 0
+        });
+
         let total = |units: u64| self.total(tiers, placing, units);
         let base_total = total(sum(&base))?;
         let low: Vec<u64> = self.leaves.iter().map(|units| units.low.min(units.base)).collect();
@@ -138,7 +146,7 @@ impl Pool<'_> {
         for (leaf, share) in leaves.iter_mut().zip(share_amount(extra, &added)) {
             leaf.extra_high = share;
         }
-        Ok(PoolBill { tiers: lines, leaves, unpriced })
+        Ok(PoolBill { tiers: lines, shares, leaves, unpriced })
     }
 
     /// The leaves of each group, as ranges.
@@ -355,6 +363,10 @@ mod tests {
                 lines += line.amount;
             }
             prop_assert_eq!(sum.to_decimal(), lines.to_decimal());
+            for (line, shares) in whole.tiers.iter().zip(&whole.shares) {
+                prop_assert_eq!(line.units, shares.iter().sum::<u64>());
+            }
+            prop_assert_eq!(whole.tiers.len(), whole.shares.len());
 
             let (first, second) = units.split_at(cut.min(units.len()));
             let middle = before + first.iter().map(|units| units.base).sum::<u64>();

@@ -38,11 +38,12 @@ impl Ages {
         self.counts[Ages::step(self.shift, age_ms)] += 1;
     }
 
-    /// Adds answers that were counted by their step elsewhere.
-    pub(super) fn add_steps(&mut self, steps: &[u32; AGE_STEPS]) {
+    /// Adds answers that were counted by their step elsewhere; as many as `not` in the first step were none.
+    pub(super) fn add_steps(&mut self, steps: &[u16; AGE_STEPS], not: u32) {
         for (count, more) in self.counts.iter_mut().zip(steps) {
             *count += u64::from(*more);
         }
+        self.counts[0] -= u64::from(not);
     }
 
     /// The last millisecond of the step that holds the age which `percent` of the answers do not exceed.

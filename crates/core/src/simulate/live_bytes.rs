@@ -1,40 +1,70 @@
 //! The most bytes that were live at once, under each of several TTLs.
 //!
-//! With one TTL entries expire in the order in which they were filled, so a queue for each is enough: no heap, no
-//! search. And nothing has to be taken out as long as what was ever put in would not make a new peak.
+//! With one TTL entries expire in the order in which they were filled, so the fills in the order of time are a queue
+//! for every lane: one list for all, and for each lane a place in it up to which everything has expired. Nothing has
+//! to be taken out as long as what was ever put in would not make a new peak; then whole blocks go at once.
 
-/// Entries that are put in between two calls of [`LiveBytes::make_room`], at most.
-pub(super) const BLOCK: usize = 32;
+use std::array;
 
-/// Entries that a queue has room for at first; a quarter of it is more than a block.
-const FIRST_ROOM: usize = 256;
+/// Fills that are added together, at most, and fills of a block whose bytes are summed up.
+pub(super) const BLOCK: usize = 16;
 
-/// An entry: when it expires, and its bytes.
-type Filled = (i32, u32);
+/// Fills that are remembered before it is looked for those that no lane needs any more.
+const FIRST_LIMIT: usize = 1024;
 
-/// Bytes that an entry takes in a queue, at most: queues double when they are three quarters full.
-pub(super) const BYTES_PER_ENTRY: usize = (size_of::<Filled>() * 8).div_ceil(3);
+/// Fills in the order of time, as a block of arrivals made them.
+#[derive(Clone, Copy)]
+pub(super) struct Fills<const K: usize> {
+    /// How many.
+    pub(super) count: usize,
+    pub(super) times: [i32; BLOCK],
+    pub(super) bytes: [u32; BLOCK],
+    /// Which lanes were filled: a bit each.
+    pub(super) masks: [u16; BLOCK],
+    /// The bytes that each lane was filled with.
+    pub(super) sums: [u32; K],
+}
 
-/// A queue of entries for each lane.
+impl<const K: usize> Fills<K> {
+    /// None yet.
+    pub(super) const NONE: Fills<K> =
+        Fills { count: 0, times: [0; BLOCK], bytes: [0; BLOCK], masks: [0; BLOCK], sums: [0; K] };
+}
+
+/// Live bytes of each lane.
 pub(super) struct LiveBytes<const K: usize> {
-    /// Rings whose lengths are powers of two.
-    rings: [Vec<Filled>; K],
-    /// Where the oldest entry is, and where the next one goes: both only grow.
-    head: [u32; K],
-    tail: [u32; K],
+    ttl: [i32; K],
+    times: Vec<i32>,
+    bytes: Vec<u32>,
+    masks: Vec<u16>,
+    /// The bytes of each lane in each block of fills that is complete.
+    sums: Vec<[u64; K]>,
+    /// Fills before this one have expired and are no longer counted.
+    gone: [usize; K],
     peak: [u64; K],
-    /// The peak less all bytes in the queue, expired ones included.
+    /// The peak less all bytes that are counted, expired ones included.
     slack: [i64; K],
+    /// With as many fills it is looked for those that no lane needs.
+    limit: usize,
 }
 
 impl<const K: usize> LiveBytes<K> {
-    pub(super) fn new() -> LiveBytes<K> {
+    /// Bytes that a fill takes, at most: a key has as many as lanes if each lane was filled at another time, and
+    /// half as many again wait to be dropped.
+    pub(super) const BYTES_PER_FILL: usize =
+        (size_of::<(i32, u32)>() + size_of::<u16>() + size_of::<[u64; K]>() / BLOCK) * 3 / 2;
+
+    pub(super) fn new(ttl: [i32; K]) -> LiveBytes<K> {
         LiveBytes {
-            rings: std::array::from_fn(|_| vec![(0, 0); FIRST_ROOM]),
-            head: [0; K],
-            tail: [0; K],
+            ttl,
+            times: Vec::new(),
+            bytes: Vec::new(),
+            masks: Vec::new(),
+            sums: Vec::new(),
+            gone: [0; K],
             peak: [0; K],
             slack: [0; K],
+            limit: FIRST_LIMIT,
         }
     }
 
@@ -43,44 +73,78 @@ impl<const K: usize> LiveBytes<K> {
         self.peak[lane]
     }
 
-    /// Makes room for a block of entries.
-    #[inline]
-    pub(super) fn make_room(&mut self, now: i32) {
-        for lane in 0..K {
-            let used = self.tail[lane].wrapping_sub(self.head[lane]) as usize;
-            if used + BLOCK > self.rings[lane].len() {
-                self.grow(lane, now);
-            }
-        }
+    /// Bytes that are taken now.
+    pub(super) fn bytes(&self) -> usize {
+        let each = |length: usize, size: usize| length * size;
+        each(self.times.capacity(), size_of::<i32>())
+            + each(self.bytes.capacity(), size_of::<u32>())
+            + each(self.masks.capacity(), size_of::<u16>())
+            + each(self.sums.capacity(), size_of::<[u64; K]>())
     }
 
-    /// Entries of all lanes whose bits are set in `filled`.
+    /// Adds fills that are not earlier than those before.
     #[inline]
-    pub(super) fn fill(&mut self, now: i32, filled: &[u32; K], expiry: &[i32; K], bytes: u32) {
-        let mut lowest = 0i64;
-        let lanes = self.rings.iter_mut().zip(&mut self.tail).zip(&mut self.slack);
-        for (((ring, tail), slack), (filled, expiry)) in lanes.zip(filled.iter().zip(expiry)) {
-            // Always written, and kept if the end moves: a branch would be as often wrong as right.
-            let at = *tail as usize & (ring.len() - 1);
-            if let Some(slot) = ring.get_mut(at) {
-                *slot = (*expiry, bytes);
-            }
-            *tail = tail.wrapping_add(filled & 1);
-            *slack -= i64::from(filled & bytes);
+    pub(super) fn add(&mut self, fills: &Fills<K>) {
+        let (times, bytes, masks) =
+            (&fills.times[..fills.count], &fills.bytes[..fills.count], &fills.masks[..fills.count]);
+        let Some(first) = times.first() else { return };
+        if self.times.len() + BLOCK > self.limit {
+            self.compact(*first);
+        }
+        self.times.extend_from_slice(times);
+        self.bytes.extend_from_slice(bytes);
+        self.masks.extend_from_slice(masks);
+        if self.times.len() / BLOCK > self.sums.len() {
+            self.sum_up();
+        }
+        let mut lowest = 0;
+        for (slack, sum) in self.slack.iter_mut().zip(&fills.sums) {
+            *slack -= i64::from(*sum);
             lowest |= *slack;
         }
         // The sign of one is the sign of all together.
         if lowest < 0 {
-            self.settle(now);
+            self.settle(fills.count);
         }
     }
 
-    /// A lane may have a new peak: what has expired does not count.
+    /// Sums up the blocks that are complete.
+    fn sum_up(&mut self) {
+        while (self.sums.len() + 1) * BLOCK <= self.times.len() {
+            let block = self.sums.len() * BLOCK..(self.sums.len() + 1) * BLOCK;
+            let mut sums = [0; K];
+            for (bytes, mask) in self.bytes[block.clone()].iter().zip(&self.masks[block]) {
+                let filled: [u64; K] =
+                    array::from_fn(|lane| u64::from(*bytes) & (u64::from(mask >> lane) & 1).wrapping_neg());
+                sums.iter_mut().zip(&filled).for_each(|(sum, bytes)| *sum += bytes);
+            }
+            self.sums.push(sums);
+        }
+    }
+
+    /// Lanes may have a new peak within the last `count` fills: what has expired does not count.
     #[cold]
-    fn settle(&mut self, now: i32) {
+    fn settle(&mut self, count: usize) {
+        let new = self.times.len() - count;
         for lane in 0..K {
-            if self.slack[lane] < 0 {
-                self.expire(lane, now);
+            if self.slack[lane] >= 0 {
+                continue;
+            }
+            self.expire(lane, self.times[new]);
+            if self.slack[lane] >= 0 {
+                continue;
+            }
+            // All of them together could be a peak: one after the other.
+            let filled = |at: usize| self.masks[at] >> lane & 1 == 1;
+            let together: i64 =
+                (new..self.times.len()).filter(|at| filled(*at)).map(|at| i64::from(self.bytes[at])).sum();
+            self.slack[lane] += together;
+            for at in new..self.times.len() {
+                if self.masks[at] >> lane & 1 == 0 {
+                    continue;
+                }
+                self.expire(lane, self.times[at]);
+                self.slack[lane] -= i64::from(self.bytes[at]);
                 let above = self.slack[lane].min(0);
                 self.peak[lane] += above.unsigned_abs();
                 self.slack[lane] -= above;
@@ -88,41 +152,70 @@ impl<const K: usize> LiveBytes<K> {
         }
     }
 
+    /// Stops counting what has expired in a lane.
     fn expire(&mut self, lane: usize, now: i32) {
-        let ring = &self.rings[lane];
-        while self.head[lane] != self.tail[lane] {
-            let (expiry, bytes) = ring[self.head[lane] as usize & (ring.len() - 1)];
-            if expiry > now {
-                break;
+        let ttl = self.ttl[lane];
+        let mut at = self.gone[lane];
+        let mut freed = 0;
+        loop {
+            if at.is_multiple_of(BLOCK)
+                && let (Some(sums), Some(last)) = (self.sums.get(at / BLOCK), self.times.get(at + BLOCK - 1))
+                && last + ttl <= now
+            {
+                freed += sums[lane].cast_signed();
+                at += BLOCK;
+                continue;
             }
-            self.slack[lane] += i64::from(bytes);
-            self.head[lane] = self.head[lane].wrapping_add(1);
+            match self.times.get(at) {
+                Some(time) if time + ttl <= now => {
+                    freed += i64::from(self.bytes[at]) * i64::from(self.masks[at] >> lane & 1);
+                    at += 1;
+                }
+                _ => break,
+            }
         }
+        self.gone[lane] = at;
+        self.slack[lane] += freed;
     }
 
-    /// Drops what has expired; doubles the ring if that is too little.
+    /// Drops the fills that have expired in all lanes that they filled.
     #[cold]
-    fn grow(&mut self, lane: usize, now: i32) {
-        self.expire(lane, now);
-        let used = self.tail[lane].wrapping_sub(self.head[lane]) as usize;
-        let ring = &mut self.rings[lane];
-        let length = ring.len();
-        if used <= length / 4 * 3 {
-            return;
+    fn compact(&mut self, now: i32) {
+        for lane in 0..K {
+            self.expire(lane, now);
         }
-        let mut larger = Vec::with_capacity(length * 2);
-        larger.extend((0..used).map(|at| ring[(self.head[lane] as usize + at) & (length - 1)]));
-        larger.resize(length * 2, (0, 0));
-        *ring = larger;
-        self.head[lane] = 0;
-        // Entries are fewer than keys, whose numbers have 32 bits.
-        self.tail[lane] = u32::try_from(used).unwrap_or(u32::MAX);
+        let mut edges = self.gone;
+        edges.sort_unstable();
+        let (mut kept, mut from) = (0, 0);
+        for edge in edges.into_iter().chain([self.times.len()]) {
+            // From one edge to the next the same lanes are still counted.
+            let live = (0..K).filter(|lane| self.gone[*lane] <= from).fold(0, |bits, lane| bits | 1 << lane);
+            for at in from..edge {
+                let mask = self.masks[at] & live;
+                (self.times[kept], self.bytes[kept]) = (self.times[at], self.bytes[at]);
+                self.masks[kept] = mask;
+                kept += usize::from(mask != 0);
+            }
+            from = from.max(edge);
+        }
+        self.times.truncate(kept);
+        self.bytes.truncate(kept);
+        self.masks.truncate(kept);
+        self.sums.clear();
+        self.gone = [0; K];
+        self.sum_up();
+        self.limit = (kept + kept / 2).max(FIRST_LIMIT);
+        let more = self.limit.saturating_sub(kept);
+        self.times.reserve_exact(more);
+        self.bytes.reserve_exact(more);
+        self.masks.reserve_exact(more);
+        self.sums.reserve_exact(more / BLOCK);
     }
 
     /// Times are counted from `shift` milliseconds later on.
     pub(super) fn rebase(&mut self, shift: i32) {
-        for (expiry, _) in self.rings.iter_mut().flatten() {
-            *expiry = expiry.saturating_sub(shift);
+        for time in &mut self.times {
+            *time = time.saturating_sub(shift);
         }
     }
 }

@@ -106,6 +106,19 @@ impl TokenBucket {
     }
 }
 
+impl TokenBucket {
+    /// Tokens that are there at a time that is not before the last arrival.
+    pub fn level(&self, ms: i64) -> Decimal {
+        let (missing, last_ms) = match &self.kernel {
+            Kernel::Narrow(state) => (state.missing.wide(), state.last_ms),
+            Kernel::Wide(state) => (state.missing, state.last_ms),
+        };
+        let waited = i128::from(ms).saturating_sub(i128::from(last_ms)).max(0);
+        let missing = (missing - self.scaled.gain.saturating_mul(waited)).max(0);
+        self.scaled.tokens(self.scaled.capacity - missing)
+    }
+}
+
 impl Lowest {
     /// The lower of two; of equal ones the first.
     pub fn lower(one: Option<Lowest>, other: Option<Lowest>) -> Option<Lowest> {
@@ -152,18 +165,23 @@ impl<N: Units> State<N> {
         let State { gain, cost, capacity, full_after_ms, mut missing, mut last_ms, .. } = *self;
         let (mut most_missing, mut most_missing_ms) = (self.most_missing, self.most_missing_ms);
         let mut refused = 0_u64;
+        let full_after_ms = full_after_ms.unsigned_abs();
         for &Arrival { ms, count } in arrivals {
+            let now = ms.max(last_ms);
             // Beyond the time that fills it, waiting changes nothing; the product stays small.
-            let waited = ms.saturating_sub(last_ms).clamp(0, full_after_ms);
-            last_ms = last_ms.max(ms);
-            missing = (missing - gain * N::of_i64(waited)).max(N::ZERO);
+            let waited = now.wrapping_sub(last_ms).cast_unsigned().min(full_after_ms);
+            last_ms = now;
+            missing = (missing - gain * N::of_i64(waited.cast_signed())).max(N::ZERO);
             let wanted = missing + cost * N::of_i64(i64::from(count));
-            if wanted <= capacity {
-                missing = wanted;
-            } else {
+            let fits = wanted <= capacity;
+            if !fits && count > 1 {
                 let granted = granted(capacity - missing, cost, count);
                 missing = missing + cost * N::of_i64(i64::from(granted));
                 refused += u64::from(count - granted);
+            } else {
+                // One that does not fit is as likely as one that does where a limit is reached: no branch.
+                missing = if fits { wanted } else { missing };
+                refused += u64::from(!fits);
             }
             if missing > most_missing {
                 (most_missing, most_missing_ms) = (missing, ms);
@@ -176,7 +194,7 @@ impl<N: Units> State<N> {
 }
 
 /// How many of `count` arrivals find a token in what is left, which is not enough for all of them.
-#[inline(always)]
+#[cold]
 fn granted<N: Units>(left: N, cost: N, count: u32) -> u32 {
     if left < cost {
         return 0;
@@ -221,6 +239,8 @@ mod tests {
         assert_eq!(bucket.lowest(), Some(Lowest { tokens: Decimal::new(2, 0), at_ms: 60_000 }));
         bucket.replay(&[Arrival { ms: 1_000_000, count: 8 }]);
         assert_eq!(bucket.lowest().unwrap().at_ms, 60_000);
+        let level = |ms| bucket.level(ms).to_string();
+        assert_eq!([1_000_000, 1_000_500, 1_003_000, i64::MAX].map(level), ["2", "2.5", "5", "10"]);
         let first = bucket.take_lowest();
         assert_eq!(bucket.lowest(), None);
         bucket.replay(&[Arrival { ms: 1_000_001, count: 1 }]);

@@ -5,7 +5,6 @@
 //! key's expiry has to be remembered. A longer TTL fills at other times than a shorter one, and so does not hit
 //! wherever the shorter one does, but it never hits less often.
 
-use super::live_bytes::BYTES_PER_ENTRY;
 use super::ttl_lanes::Lanes;
 
 /// The most TTLs of one pass.
@@ -136,16 +135,20 @@ impl TtlCache {
         Ok(TtlCache { width, latest_ms: i64::MIN, late: 0 })
     }
 
-    /// Bytes that each key takes with this many TTLs: its own state and, at most, its place in the queues of
-    /// live entries.
+    /// Bytes that each key takes with this many TTLs, at most: its own state, and its places in the list of fills
+    /// if each TTL filled it at another time.
     pub fn bytes_per_key(ttls: usize) -> usize {
-        let state = match ttls {
-            0..=4 => Lanes::<4>::BYTES_PER_KEY,
-            5..=8 => Lanes::<8>::BYTES_PER_KEY,
-            9..=12 => Lanes::<12>::BYTES_PER_KEY,
-            _ => Lanes::<16>::BYTES_PER_KEY,
-        };
-        state + ttls * BYTES_PER_ENTRY
+        match ttls {
+            0..=4 => Lanes::<4>::bytes_per_key(ttls),
+            5..=8 => Lanes::<8>::bytes_per_key(ttls),
+            9..=12 => Lanes::<12>::bytes_per_key(ttls),
+            _ => Lanes::<16>::bytes_per_key(ttls),
+        }
+    }
+
+    /// Bytes that keys and the list of fills take now.
+    pub fn bytes(&self) -> usize {
+        lanes!(&self.width, lanes => lanes.bytes())
     }
 
     /// Replays arrivals; those of several calls follow each other.

@@ -18,7 +18,7 @@ pub struct Throttle {
 }
 
 /// A limit that can be replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     /// Tokens a second, zero or more.
     pub rate: Decimal,
