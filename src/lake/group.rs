@@ -14,7 +14,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnDescPtr;
 
-use super::batch::{Batch, Finished, Value};
+use super::batch::Batch;
+use super::buffered::{Finished, Value};
 use super::columns::schema;
 use super::error::LakeError;
 use super::unchanging::{Unchanging, chunk};

@@ -14,6 +14,7 @@
 
 mod address;
 mod batch;
+mod buffered;
 mod columns;
 mod commit;
 mod compact;

@@ -14,7 +14,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::batch::Value;
+use super::buffered::Value;
 
 /// A value that a dictionary can hold: Parquet has no dictionaries of booleans.
 pub(super) enum Unchanging<'a> {
