@@ -32,7 +32,7 @@ use super::used::Used;
 use crate::lake::{Lake, latest_settings, snapshots};
 use counts::{Counts, counts};
 use priced::{PricedUses, price_uses};
-use uses::{Subject, Use};
+use uses::{Logged, Subject, Use};
 
 /// A part of what a call costs beside requests and transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,10 +116,17 @@ pub fn add_full_cost(
         counts(lake, queries, catalog, question.window, &question.counted_by(by))?.into_iter().collect();
     let history = snapshots(lake.root())?;
     let latest = latest_settings(lake.root())?;
+    let mut logged: BTreeMap<&[Option<String>], Logged> = BTreeMap::new();
+    for (key, counts) in &originals {
+        let of = logged.entry(&key.endpoint.values[..4]).or_default();
+        of.integration |= counts.integration_calls > 0;
+        of.authorizer |= counts.authorizer_logged > 0;
+    }
     let mut leaves = Vec::new();
     let mut cached: BTreeMap<Stage, Vec<(LeafKey, u64)>> = BTreeMap::new();
     for (key, counts) in &originals {
-        let subject = Subject::new(&key.endpoint, counts, stated, latest.as_ref());
+        let of_stage = logged.get(&key.endpoint.values[..4]).copied().unwrap_or_default();
+        let subject = Subject::new(&key.endpoint, counts, of_stage, stated, latest.as_ref());
         if subject.is_cached() {
             cached.entry(Stage::of(key)).or_default().push((key.clone(), counts.requests));
         }
