@@ -95,7 +95,7 @@ fn without_settings_parts_are_not_known_and_say_why() {
         assert_eq!(analysis["total"][part], Value::Null, "{part}");
     }
     let notes = analysis["quality"]["notes"].to_string();
-    assert!(notes.contains("cache_cost is not known of 2 endpoints: the lake has no settings"), "{notes}");
+    assert!(notes.contains("cache_cost, logging_cost, authorizer_cost, waf_cost, xray_cost are not known of 2 endpoints: the lake has no settings"), "{notes}");
     let plain = place.analyze(&["--month", "2026-10"]);
     assert!(plain["total"].get("full_cost").is_none());
     place.write("gwcost.toml", "[[full.lambda]]\nroute = \"/toys\"\nmemory_mb = 128\n");

@@ -293,14 +293,18 @@ fn notes(
     history: &[Snapshot],
     window: Window,
 ) -> Vec<String> {
-    let mut notes: Vec<String> = reasons
-        .iter()
-        .map(|((part, reason), endpoints)| {
-            let count = endpoints.len() as u64;
-            let of = if count == 1 { "endpoint" } else { "endpoints" };
-            format!("{} is not known of {} {of}: {reason}", part.column(), grouped(count))
-        })
-        .collect();
+    // What is not known of the same endpoints for the same reason is one sentence.
+    let mut alike: BTreeMap<(&str, &BTreeSet<String>), Vec<&str>> = BTreeMap::new();
+    for ((part, reason), endpoints) in reasons {
+        alike.entry((reason, endpoints)).or_default().push(part.column());
+    }
+    let said = |((reason, endpoints), parts): ((&str, &BTreeSet<String>), Vec<&str>)| {
+        let count = endpoints.len() as u64;
+        let of = if count == 1 { "endpoint" } else { "endpoints" };
+        let are = if parts.len() == 1 { "is" } else { "are" };
+        format!("{} {are} not known of {} {of}: {reason}", parts.join(", "), grouped(count))
+    };
+    let mut notes: Vec<String> = alike.into_iter().map(said).collect();
     notes.push(
         "full cost: the integration's latency stands for the function's duration; of logs only ingestion is \
          counted, of firewalls only requests; tiers of other services begin with the window"
