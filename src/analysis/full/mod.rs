@@ -296,7 +296,7 @@ fn notes(
     // What is not known of the same endpoints for the same reason is one sentence.
     let mut alike: BTreeMap<(&str, &BTreeSet<String>), Vec<&str>> = BTreeMap::new();
     for ((part, reason), endpoints) in reasons {
-        alike.entry((reason, endpoints)).or_default().push(part.column());
+        alike.entry((*reason, endpoints)).or_default().push(part.column());
     }
     let said = |((reason, endpoints), parts): ((&str, &BTreeSet<String>), Vec<&str>)| {
         let count = endpoints.len() as u64;
