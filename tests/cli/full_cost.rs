@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::support::{Place, REST, lines};
+use crate::support::{Line, Place, REST, lines};
 
 const PARTS: [&str; 6] =
     ["cache_cost", "logging_cost", "lambda_cost", "authorizer_cost", "waf_cost", "xray_cost"];
@@ -22,11 +22,14 @@ fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// A thousand requests a second apart, each with 40 ms of its integration.
+/// A thousand requests a second apart, each with 40 ms of its integration, and one that no method answered.
 fn place() -> Place {
     let place = Place::new();
     let format = REST.replace('}', r#","backend":"$context.integration.latency"}"#);
-    place.write("a.log", lines(0, 1_000).replace('}', r#","backend":"40"}"#));
+    let refused = Line { id: 5_000, status: 403, route: "/none", ..Line::default() };
+    let refused = Line { response_type: "MISSING_AUTHENTICATION_TOKEN", ..refused }.text();
+    let log = lines(0, 1_000).replace('}', r#","backend":"40"}"#);
+    place.write("a.log", log + &refused.replace('}', r#","backend":"-"}"#));
     let ingest =
         ["ingest", "a.log", "--format-string", &format, "--region", "us-east-1", "--api-kind", "rest"];
     place.run(&ingest).ok();
@@ -46,7 +49,9 @@ fn every_part_is_priced_by_what_settings_and_the_file_say() {
     assert_eq!(total["cache_cost"], "0.2");
     // A thousand requests at $0.20 a million, and 0.5 GB for 40 seconds.
     assert_eq!(decimal(&total["lambda_cost"]), "0.0005333340".parse().unwrap());
-    assert_eq!(total["waf_cost"], "0.0006");
+    assert_eq!(total["waf_cost"], "0.0006006");
+    let nobody = analysis["rows"].as_array().unwrap().iter().find(|row| row["route"] == "/none").unwrap();
+    assert_eq!((&nobody["lambda_cost"], &nobody["cache_cost"]), (&"0".into(), &"0".into()));
     assert_eq!((&total["authorizer_cost"], &total["xray_cost"]), (&"0".into(), &"0".into()));
     // No card has a rate of Firehose in us-east-1.
     assert_eq!((&total["logging_cost"], &total["full_cost"]), (&Value::Null, &Value::Null));
@@ -58,10 +63,12 @@ fn every_part_is_priced_by_what_settings_and_the_file_say() {
         "[full]\nlog = \"cloudwatch\"\n[[full.lambda]]\nroute = \"/pets\"\nmemory_mb = 512\n",
     );
     let analysis = place.analyze(&question);
-    let (total, row) = (&analysis["total"], &analysis["rows"][0]);
+    let total = &analysis["total"];
     let sum: Decimal = PARTS.iter().map(|part| decimal(&total[part])).sum();
     assert_eq!(decimal(&total["full_cost"]), sum + decimal(&total["cost"]));
-    assert_eq!(row["full_cost"], total["full_cost"]);
+    let rows = analysis["rows"].as_array().unwrap();
+    let full: Decimal = rows.iter().map(|row| decimal(&row["full_cost"])).sum();
+    assert_eq!(full, decimal(&total["full_cost"]));
     let table = place.run(&[&["analyze"][..], &question].concat()).ok().stdout;
     assert!(table.contains("full cost") && table.contains("Lambda cost"), "{table}");
     let csv = place.run(&[&["analyze", "--format", "csv"][..], &question].concat()).ok().stdout;
@@ -88,7 +95,7 @@ fn without_settings_parts_are_not_known_and_say_why() {
         assert_eq!(analysis["total"][part], Value::Null, "{part}");
     }
     let notes = analysis["quality"]["notes"].to_string();
-    assert!(notes.contains("lambda_cost is not known of 1 endpoint: the lake has no settings"), "{notes}");
+    assert!(notes.contains("cache_cost, logging_cost, authorizer_cost, waf_cost, xray_cost are not known of 2 endpoints: the lake has no settings"), "{notes}");
     let plain = place.analyze(&["--month", "2026-10"]);
     assert!(plain["total"].get("full_cost").is_none());
     place.write("gwcost.toml", "[[full.lambda]]\nroute = \"/toys\"\nmemory_mb = 128\n");

@@ -32,7 +32,7 @@ use super::used::Used;
 use crate::lake::{Lake, latest_settings, snapshots};
 use counts::{Counts, counts};
 use priced::{PricedUses, price_uses};
-use uses::{Subject, Use};
+use uses::{Logged, Subject, Use};
 
 /// A part of what a call costs beside requests and transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,10 +116,17 @@ pub fn add_full_cost(
         counts(lake, queries, catalog, question.window, &question.counted_by(by))?.into_iter().collect();
     let history = snapshots(lake.root())?;
     let latest = latest_settings(lake.root())?;
+    let mut logged: BTreeMap<&[Option<String>], Logged> = BTreeMap::new();
+    for (key, counts) in &originals {
+        let of = logged.entry(&key.endpoint.values[..4]).or_default();
+        of.integration |= counts.integration_calls > 0;
+        of.authorizer |= counts.authorizer_logged > 0;
+    }
     let mut leaves = Vec::new();
     let mut cached: BTreeMap<Stage, Vec<(LeafKey, u64)>> = BTreeMap::new();
     for (key, counts) in &originals {
-        let subject = Subject::new(&key.endpoint, counts, stated, latest.as_ref());
+        let of_stage = logged.get(&key.endpoint.values[..4]).copied().unwrap_or_default();
+        let subject = Subject::new(&key.endpoint, counts, of_stage, stated, latest.as_ref());
         if subject.is_cached() {
             cached.entry(Stage::of(key)).or_default().push((key.clone(), counts.requests));
         }
@@ -286,14 +293,18 @@ fn notes(
     history: &[Snapshot],
     window: Window,
 ) -> Vec<String> {
-    let mut notes: Vec<String> = reasons
-        .iter()
-        .map(|((part, reason), endpoints)| {
-            let count = endpoints.len() as u64;
-            let of = if count == 1 { "endpoint" } else { "endpoints" };
-            format!("{} is not known of {} {of}: {reason}", part.column(), grouped(count))
-        })
-        .collect();
+    // What is not known of the same endpoints for the same reason is one sentence.
+    let mut alike: BTreeMap<(&str, &BTreeSet<String>), Vec<&str>> = BTreeMap::new();
+    for ((part, reason), endpoints) in reasons {
+        alike.entry((*reason, endpoints)).or_default().push(part.column());
+    }
+    let said = |((reason, endpoints), parts): ((&str, &BTreeSet<String>), Vec<&str>)| {
+        let count = endpoints.len() as u64;
+        let of = if count == 1 { "endpoint" } else { "endpoints" };
+        let are = if parts.len() == 1 { "is" } else { "are" };
+        format!("{} {are} not known of {} {of}: {reason}", parts.join(", "), grouped(count))
+    };
+    let mut notes: Vec<String> = alike.into_iter().map(said).collect();
     notes.push(
         "full cost: the integration's latency stands for the function's duration; of logs only ingestion is \
          counted, of firewalls only requests; tiers of other services begin with the window"

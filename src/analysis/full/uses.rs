@@ -18,10 +18,20 @@ pub type Use = Result<Vec<(Meter, u64)>, &'static str>;
 
 const NO_SETTINGS: &str = "the lake has no settings of the API (`gwcost ingest settings:`)";
 
+/// What the log of a stage holds for some of its requests. Where it does, a request without it had none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Logged {
+    /// The latency of integrations.
+    pub integration: bool,
+    /// The latency of authorizers.
+    pub authorizer: bool,
+}
+
 /// An endpoint with what is known of it.
 pub struct Subject<'a> {
     endpoint: &'a Endpoint,
     counts: &'a Counts,
+    logged: Logged,
     stated: &'a Stated,
     settings: Option<&'a RegionSettings>,
 }
@@ -41,11 +51,12 @@ impl<'a> Subject<'a> {
     pub fn new(
         endpoint: &'a Endpoint,
         counts: &'a Counts,
+        logged: Logged,
         stated: &'a Stated,
         settings: Option<&'a Snapshot>,
     ) -> Subject<'a> {
         let settings = settings.and_then(|all| all.region(endpoint.account(), endpoint.region()));
-        Subject { endpoint, counts, stated, settings }
+        Subject { endpoint, counts, logged, stated, settings }
     }
 
     fn value(&self, dimension: Dimension) -> &'a str {
@@ -60,8 +71,12 @@ impl<'a> Subject<'a> {
     /// Whether the stage's cache keeps answers of this endpoint.
     pub fn is_cached(&self) -> bool {
         let (route, method) = (self.value(Dimension::Route), self.value(Dimension::Method));
+        let api = self.settings.and_then(|settings| settings.rest_api(self.value(Dimension::Api)));
+        // What matches no method is answered without the cache.
+        let is_method = api.is_some_and(|api| api.resources.is_none() || api.method(route, method).is_some());
         self.rest_stage().is_ok_and(|stage| {
-            stage.cache_size().is_some()
+            is_method
+                && stage.cache_size().is_some()
                 && method == "GET"
                 && stage.method_settings_of(route, method).caching_enabled == Some(true)
         })
@@ -96,6 +111,9 @@ impl<'a> Subject<'a> {
     /// Requests and GB-seconds of the function behind the endpoint. The integration's latency stands for its
     /// duration.
     pub fn lambda(&self) -> Use {
+        if self.logged.integration && self.counts.integration_calls == 0 {
+            return Ok(Vec::new());
+        }
         let function = match self.integration() {
             Callee::Other => return Ok(Vec::new()),
             Callee::Lambda(function) => function,
@@ -110,6 +128,9 @@ impl<'a> Subject<'a> {
 
     /// The same of a function that authorizes callers, as often as the log says that it was asked.
     pub fn authorizer(&self) -> Use {
+        if self.logged.authorizer && self.counts.authorizer_logged == 0 {
+            return Ok(Vec::new());
+        }
         let function = match self.authorizer_function() {
             Callee::Other => return Ok(Vec::new()),
             Callee::Lambda(function) => function,
@@ -184,6 +205,10 @@ impl<'a> Subject<'a> {
         let (id, all): (Option<&str>, Option<&[Authorizer]>) = match self.endpoint.kind {
             ApiKind::Rest => {
                 let Some(api) = settings.rest_api(api) else { return Callee::Unknown(NO_SETTINGS) };
+                let mut methods = api.resources.iter().flatten().flat_map(|resource| &resource.methods);
+                if api.resources.is_some() && methods.all(|method| method.authorizer_id.is_none()) {
+                    return Callee::Other;
+                }
                 let Some(method) = api.method(route, self.value(Dimension::Method)) else {
                     return Callee::Unknown("settings have no such method");
                 };
@@ -191,6 +216,10 @@ impl<'a> Subject<'a> {
             }
             ApiKind::Http | ApiKind::WebSocket => {
                 let Some(api) = settings.v2_api(api) else { return Callee::Unknown(NO_SETTINGS) };
+                let mut routes = api.routes.iter().flatten();
+                if api.routes.is_some() && routes.all(|route| route.authorizer_id.is_none()) {
+                    return Callee::Other;
+                }
                 let Some(route) = self.v2_route() else {
                     return Callee::Unknown("settings have no such route");
                 };
