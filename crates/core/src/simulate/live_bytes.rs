@@ -39,6 +39,8 @@ pub(super) struct LiveBytes<const K: usize> {
     masks: Vec<u16>,
     /// The bytes of each lane in each block of fills that is complete.
     sums: Vec<[u64; K]>,
+    /// Those of the block that is not.
+    open: [u64; K],
     /// Fills before this one have expired and are no longer counted.
     gone: [usize; K],
     peak: [u64; K],
@@ -61,6 +63,7 @@ impl<const K: usize> LiveBytes<K> {
             bytes: Vec::new(),
             masks: Vec::new(),
             sums: Vec::new(),
+            open: [0; K],
             gone: [0; K],
             peak: [0; K],
             slack: [0; K],
@@ -91,11 +94,19 @@ impl<const K: usize> LiveBytes<K> {
         if self.times.len() + BLOCK > self.limit {
             self.compact(*first);
         }
+        let room = BLOCK - self.times.len() % BLOCK;
         self.times.extend_from_slice(times);
         self.bytes.extend_from_slice(bytes);
         self.masks.extend_from_slice(masks);
-        if self.times.len() / BLOCK > self.sums.len() {
-            self.sum_up();
+        if times.len() < room {
+            self.open.iter_mut().zip(&fills.sums).for_each(|(open, sum)| *open += u64::from(*sum));
+        } else {
+            // What completes the block, and what begins the next one.
+            let head = sums_of::<K>(&bytes[..room], &masks[..room]);
+            let mut complete = self.open;
+            complete.iter_mut().zip(&head).for_each(|(sum, head)| *sum += u64::from(*head));
+            self.sums.push(complete);
+            self.open = array::from_fn(|lane| u64::from(fills.sums[lane] - head[lane]));
         }
         let mut lowest = 0;
         for (slack, sum) in self.slack.iter_mut().zip(&fills.sums) {
@@ -108,17 +119,17 @@ impl<const K: usize> LiveBytes<K> {
         }
     }
 
-    /// Sums up the blocks that are complete.
+    /// Sums up all blocks anew.
     fn sum_up(&mut self) {
-        while (self.sums.len() + 1) * BLOCK <= self.times.len() {
-            let block = self.sums.len() * BLOCK..(self.sums.len() + 1) * BLOCK;
+        self.sums.clear();
+        self.open = [0; K];
+        for (bytes, masks) in self.bytes.chunks(BLOCK).zip(self.masks.chunks(BLOCK)) {
             let mut sums = [0; K];
-            for (bytes, mask) in self.bytes[block.clone()].iter().zip(&self.masks[block]) {
-                let filled: [u64; K] =
-                    array::from_fn(|lane| u64::from(*bytes) & (u64::from(mask >> lane) & 1).wrapping_neg());
-                sums.iter_mut().zip(&filled).for_each(|(sum, bytes)| *sum += bytes);
+            for (bytes, mask) in bytes.iter().zip(masks) {
+                let filled = sums_of::<K>(&[*bytes], &[*mask]);
+                sums.iter_mut().zip(&filled).for_each(|(sum, bytes)| *sum += u64::from(*bytes));
             }
-            self.sums.push(sums);
+            if bytes.len() == BLOCK { self.sums.push(sums) } else { self.open = sums }
         }
     }
 
@@ -201,7 +212,6 @@ impl<const K: usize> LiveBytes<K> {
         self.times.truncate(kept);
         self.bytes.truncate(kept);
         self.masks.truncate(kept);
-        self.sums.clear();
         self.gone = [0; K];
         self.sum_up();
         self.limit = (kept + kept / 2).max(FIRST_LIMIT);
@@ -218,4 +228,16 @@ impl<const K: usize> LiveBytes<K> {
             *time = time.saturating_sub(shift);
         }
     }
+}
+
+/// The bytes that each lane was filled with, of fills whose bytes fit into 32 bits together.
+#[inline]
+fn sums_of<const K: usize>(bytes: &[u32], masks: &[u16]) -> [u32; K] {
+    let mut sums = [0; K];
+    for (bytes, mask) in bytes.iter().zip(masks) {
+        let filled: [u32; K] =
+            array::from_fn(|lane| if u32::from(*mask) & (1 << lane) != 0 { *bytes } else { 0 });
+        sums.iter_mut().zip(&filled).for_each(|(sum, bytes)| *sum += bytes);
+    }
+    sums
 }
