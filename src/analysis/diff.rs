@@ -100,6 +100,9 @@ impl DiffSide {
     }
 }
 
+/// What rounding can put between two equal amounts.
+const LAST_DECIMALS: Decimal = Decimal::from_parts(2, 0, 0, false, AMOUNT_DECIMALS);
+
 /// Months and days differ between two windows by their nature.
 pub const CALENDAR: [Dimension; 3] = [Dimension::Month, Dimension::Day, Dimension::Hour];
 
@@ -167,6 +170,12 @@ pub fn diff(
         }
     }
     round(&mut cells);
+    for (.., cell) in &mut cells {
+        // The two were rounded by themselves: a last decimal between them is no change of rates.
+        if cell.after_at_old_rates.is_some_and(|old| (old - cell.after.amount).abs() <= LAST_DECIMALS) {
+            cell.after_at_old_rates = Some(cell.after.amount);
+        }
+    }
 
     let all = |used: &BTreeMap<Group, Used>| used.values().map(|used| used.side.requests).sum::<u64>();
     let (all_before, all_after) = (all(&before), all(&after));

@@ -82,7 +82,7 @@ pub fn document(diff: &Diff, top: usize) -> Document {
     columns.push(figures("change", None, cells, total));
     for (at, name) in EFFECTS.into_iter().enumerate() {
         // An effect that nothing has is no column.
-        if diff.rows.iter().any(|row| !effects(row)[at].is_zero()) {
+        if diff.rows.iter().any(|row| !super::number::round(effects(row)[at], decimals).is_zero()) {
             let (cells, total) = with_sign(&|row| effects(row)[at]);
             columns.push(figures(name, Some(15), cells, total));
         }

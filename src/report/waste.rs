@@ -43,7 +43,7 @@ pub fn document(waste: &Waste) -> Document {
         sum.0 += item.requests.unwrap_or(0);
         sum.1 = sum.1.zip(item.a_month).map(|(sum, more)| sum + more);
     }
-    // Bytes above a MiB are in the cost of requests of other kinds as well, and logs are no waste as a whole.
+    // Large responses are asked for, and logs are no waste as a whole.
     let disjoint = |kind: &WasteKind| !matches!(kind, WasteKind::LargeResponses | WasteKind::Logging);
     let total: Decimal =
         kinds.iter().filter(|(kind, _)| disjoint(kind)).filter_map(|(_, (_, cost))| *cost).sum();
@@ -112,8 +112,8 @@ fn notes(waste: &Waste) -> Vec<String> {
              (the same again after {LEAST_POLLS} times less than an hour apart, an answer of the same size)"
         ),
         format!(
-            "large responses: the bytes above {} of each, which may be in other kinds too; they and logs are not in \
-             the headline",
+            "large responses: the bytes above {} of each that is of no other kind; they and logs are not in the \
+             headline",
             bytes(LARGE_BYTES)
         ),
         "logging: if lines go to CloudWatch Logs, without what it adds to each, and priced from the first tier"

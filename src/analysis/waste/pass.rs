@@ -63,7 +63,7 @@ pub struct Tally {
 pub struct Found {
     /// By endpoint, status, class, and what says more: the family of a robot, the cause of an error.
     pub classes: BTreeMap<(Endpoint, Option<i64>, Class, String), Tally>,
-    /// Responses larger than [`LARGE_BYTES`], by endpoint; the bytes are those above it.
+    /// Responses of no class larger than [`LARGE_BYTES`], by endpoint; the bytes are those above it.
     pub large: BTreeMap<Endpoint, Tally>,
     /// Lines of the log and their bytes, by account, region, API and stage.
     pub lines: BTreeMap<[Option<String>; 4], (u64, u64)>,
@@ -209,11 +209,6 @@ impl Pass {
                 storm.1 += 1;
             }
             let place = self.place(endpoint);
-            if let Some(bytes) = bytes.map(i64::unsigned_abs).filter(|bytes| *bytes > LARGE_BYTES) {
-                let large = self.found.large.entry(self.endpoints[place].clone()).or_default();
-                large.requests += 1;
-                large.bytes += bytes - LARGE_BYTES;
-            }
             rows.push(Row { endpoint: place, status, bytes, client, class });
         }
         storms.retain(|_, (missed, all)| *missed >= LEAST_STORM && *missed * 10 >= *all * 9);
@@ -223,7 +218,10 @@ impl Pass {
                 Some((class @ (Class::Preflight | Class::Robot), more)) => (class, more),
                 _ if stormed => (Class::Storm, String::new()),
                 Some((class, more)) => (class, more),
-                None => continue,
+                None => {
+                    self.large(endpoint, bytes);
+                    continue;
+                }
             };
             let endpoint = self.endpoints[endpoint].clone();
             let tally = self.found.classes.entry((endpoint, status, class, more)).or_default();
@@ -232,6 +230,16 @@ impl Pass {
         }
         let last = times.and_then(|times| times.iter().flatten().max()).unwrap_or(0);
         self.lasts.retain(|_, of| last - of.ms < MEMORY_MS);
+    }
+
+    /// Counts what a response of no class has above [`LARGE_BYTES`].
+    fn large(&mut self, endpoint: usize, bytes: Option<i64>) {
+        let above = bytes.and_then(|bytes| bytes.unsigned_abs().checked_sub(LARGE_BYTES));
+        if let Some(above) = above.filter(|above| *above > 0) {
+            let large = self.found.large.entry(self.endpoints[endpoint].clone()).or_default();
+            large.requests += 1;
+            large.bytes += above;
+        }
     }
 
     fn place(&mut self, endpoint: Endpoint) -> usize {
