@@ -19,6 +19,7 @@ use crate::export::{
     data_quality, ddl, dimensions, endpoint_days, focus_table, hours, throttle_headroom,
 };
 use crate::lake::{Lake, latest_settings, snapshots};
+use crate::report;
 
 /// TTLs of the caches that are replayed, in seconds.
 const TTLS: [u32; 6] = [10, 60, 300, 600, 1_800, 3_600];
