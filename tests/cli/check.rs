@@ -64,7 +64,7 @@ fn the_output_comes_first_and_the_exit_code_names_what_failed() {
 fn machines_read_the_same() {
     let place = place("[[check]]\nname = \"slow\"\neach = \"endpoint\"\np95_ms = 300\n");
     let junit = check(&place, &["--format", "junit"]).fails(10, "slow").stdout;
-    assert!(junit.contains("tests=\"2\" failures=\"1\" errors=\"0\""), "{junit}");
+    assert!(junit.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""), "{junit}");
     let sarif = check(&place, &["--format", "sarif"]).fails(10, "slow").json();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 1);

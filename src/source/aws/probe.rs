@@ -185,6 +185,8 @@ impl Asker<'_> {
         self.ask(call("cloudwatch:ListMetrics"), AwsError::of, list.send()).await;
         let metric = Metric::builder().namespace("AWS/ApiGateway").metric_name("Count").build();
         let stat = MetricStat::builder().metric(metric).period(3600).stat("Sum").build();
+        // CloudWatch's periods begin with the hour.
+        let now_ms = now_ms - now_ms.rem_euclid(STRETCH_MS);
         let data = client
             .get_metric_data()
             .metric_data_queries(MetricDataQuery::builder().id("count").metric_stat(stat).build())

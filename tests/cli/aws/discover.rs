@@ -127,7 +127,7 @@ fn an_api_and_its_logs_are_found_and_counted_and_late_events_once() {
     let arguments = ["report", "--from", &from, "--to", &to, "--output", report.to_str().unwrap()];
     world.place.run(&arguments).ok();
     let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
-    assert_eq!(report["total"]["requests"], late["events"]);
+    assert_eq!(report["analysis"]["total"]["requests"], late["events"]);
 
     // And once more nothing.
     let again = world.run(base_ms + 4 * HOUR + 60_000, &since).ok().json();
